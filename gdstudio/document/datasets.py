@@ -1,0 +1,189 @@
+"""The data that a network learns from: named columns, and how they are scaled, said out loud.
+
+A value; knows nothing of networks or of files.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.limits import MAX_EXAMPLES
+from gdstudio.document.numbers import shown
+from gdstudio.engine import Array, frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """A way to scale columns: ``measure(columns)`` returns what is subtracted and what is divided by, per column."""
+
+    name: str
+    label: str
+    measure: Callable[[Array], tuple[Array, Array]]
+
+
+def _as_they_are(columns: Array) -> tuple[Array, Array]:
+    return np.zeros(columns.shape[1]), np.ones(columns.shape[1])
+
+
+def _standard(columns: Array) -> tuple[Array, Array]:
+    return columns.mean(axis=0), columns.std(axis=0)
+
+
+def _unit(columns: Array) -> tuple[Array, Array]:
+    low = columns.min(axis=0)
+    return low, columns.max(axis=0) - low
+
+
+_ROWS = (
+    Scaling("none", "As it is", _as_they_are),
+    Scaling("standard", "Mean 0, spread 1", _standard),
+    Scaling("unit", "From 0 to 1", _unit),
+)
+
+SCALINGS: Mapping[str, Scaling] = MappingProxyType({row.name: row for row in _ROWS})
+"""Every scaling by its name, in the order in which a person is offered them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Examples in rows: inputs ``raw_x`` ``(n, k)`` and targets ``raw_y`` ``(n, m)``, as they were given.
+
+    ``center`` and ``scale`` ``(k + m,)`` are the numbers of the chosen scaling; ``x`` and ``y`` are what descent sees.
+    """
+
+    name: str
+    input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    raw_x: Array
+    raw_y: Array
+    scaling: str = "none"
+    center: Array = field(default_factory=lambda: frozen([]))
+    scale: Array = field(default_factory=lambda: frozen([]))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "raw_x", frozen(self.raw_x))
+        object.__setattr__(self, "raw_y", frozen(self.raw_y))
+        columns = len(self.input_names) + len(self.target_names)
+        if self.raw_x.ndim != 2 or self.raw_y.ndim != 2 or len(self.raw_x) != len(self.raw_y) or not len(self.raw_x):
+            raise ProjectError("Data needs at least one example, with as many targets as inputs.")
+        if (self.raw_x.shape[1], self.raw_y.shape[1]) != (len(self.input_names), len(self.target_names)):
+            raise ProjectError("Data needs a name for every column.")
+        if len(self.raw_x) > MAX_EXAMPLES:
+            raise ProjectError(f"There are {len(self.raw_x):,} examples; the studio takes up to {MAX_EXAMPLES:,}.")
+        if not (np.isfinite(self.raw_x).all() and np.isfinite(self.raw_y).all()):
+            raise ProjectError("Data may hold only finite numbers.")
+        if self.scaling not in SCALINGS:
+            raise ProjectError(f"The scaling {self.scaling!r} is not known.")
+        if self.center.size == 0:
+            center, scale = SCALINGS[self.scaling].measure(self.columns)
+            object.__setattr__(self, "center", frozen(center))
+            object.__setattr__(self, "scale", frozen(np.where(scale > 0, scale, 1.0)))
+        usable = self.center.shape == self.scale.shape == (columns,) and np.isfinite(self.center).all()
+        if not usable or not np.isfinite(self.scale).all() or not (self.scale > 0).all():
+            raise ProjectError("The numbers of the scaling don't fit the data.")
+
+    @property
+    def columns(self) -> Array:
+        """Inputs and targets side by side as given, ``(n, k + m)``."""
+        return np.hstack([self.raw_x, self.raw_y])
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of all columns, inputs first."""
+        return self.input_names + self.target_names
+
+    @cached_property
+    def x(self) -> Array:
+        """The inputs as descent sees them, ``(n, k)``."""
+        return self._scaled(self.raw_x, slice(None, len(self.input_names)))
+
+    @cached_property
+    def y(self) -> Array:
+        """The targets as descent sees them, ``(n, m)``."""
+        return self._scaled(self.raw_y, slice(len(self.input_names), None))
+
+    def _scaled(self, values: Array, columns: slice) -> Array:
+        if self.scaling == "none":
+            return values
+        return frozen((values - self.center[columns]) / self.scale[columns])
+
+    def __len__(self) -> int:
+        return len(self.raw_x)
+
+    def scaling_lines(self) -> tuple[str, ...]:
+        """One line a column that says what the scaling does to it, and none when the data is used as it is."""
+        if self.scaling == "none":
+            return ()
+        return tuple(
+            f"{name}: (value − {shown(center, 4)}) / {shown(scale, 4)}"
+            for name, center, scale in zip(self.column_names, self.center, self.scale, strict=True)
+        )
+
+
+def with_scaling(data: Data, scaling: str) -> Data:
+    """Return ``data`` scaled another way, its numbers measured on all examples."""
+    return replace(data, scaling=scaling, center=frozen([]), scale=frozen([]))
+
+
+def with_value(data: Data, example: int, column: int, value: float) -> Data:
+    """Return ``data`` with one value changed, in the data's own units; columns count inputs first, then targets."""
+    columns = data.columns
+    columns[example, column] = value
+    k = len(data.input_names)
+    return replace(data, raw_x=frozen(columns[:, :k]), raw_y=frozen(columns[:, k:]))
+
+
+def with_target(data: Data, target: str) -> Data:
+    """Return ``data`` with ``target`` as its only target and every other column an input, in their order.
+
+    Raises ProjectError when there is no such column.
+    """
+    if target not in data.column_names:
+        raise ProjectError(f"There is no column “{target}”; there are {', '.join(data.column_names)}.")
+    chosen = data.column_names.index(target)
+    others = [i for i in range(len(data.column_names)) if i != chosen]
+    if not others:
+        raise ProjectError("A target needs at least one other column as input.")
+    columns = data.columns
+    return Data(
+        name=data.name,
+        input_names=tuple(data.column_names[i] for i in others),
+        target_names=(target,),
+        raw_x=frozen(columns[:, others]),
+        raw_y=frozen(columns[:, [chosen]]),
+        scaling=data.scaling,
+    )
+
+
+def with_columns(data: Data, inputs: tuple[int | None, ...], targets: tuple[int | None, ...]) -> Data:
+    """Return ``data`` with these input and target columns; None adds a new one (inputs 1, targets 0, unscaled)."""
+
+    def chosen(
+        values: Array, names: tuple[str, ...], keep: tuple[int | None, ...], start: float, word: str
+    ) -> tuple[Array, tuple[str, ...]]:
+        new = np.full(len(values), start)
+        columns = np.column_stack([new if i is None else values[:, i] for i in keep])
+        labels: list[str] = []
+        for position, i in enumerate(keep, start=1):
+            labels.append(f"{word} {position}" if i is None else names[i])
+        return columns, tuple(labels)
+
+    x, input_names = chosen(data.raw_x, data.input_names, inputs, 1.0, "input")
+    y, target_names = chosen(data.raw_y, data.target_names, targets, 0.0, "target")
+    changed = replace(
+        data, raw_x=frozen(x), raw_y=frozen(y), input_names=input_names, target_names=target_names, scaling="none",
+        center=frozen([]), scale=frozen([]),
+    )  # fmt: skip
+    return with_scaling(changed, data.scaling)
+
+
+def plain_data(name: str, x: ArrayLike, y: ArrayLike) -> Data:
+    """Return data with columns named ``input 1``, … and ``target``, for inputs ``(n, k)`` and targets ``(n, m)``."""
+    inputs, targets = np.atleast_2d(np.asarray(x, dtype=float)), np.atleast_2d(np.asarray(y, dtype=float))
+    target_names = ("target",) if targets.shape[1] == 1 else tuple(f"target {j + 1}" for j in range(targets.shape[1]))
+    return Data(name, tuple(f"input {i + 1}" for i in range(inputs.shape[1])), target_names, inputs, targets)

@@ -1,0 +1,14 @@
+"""How large a document may be: what the canvas can still show and a file may ask for.
+
+The one place that states them; knows nothing of projects.
+"""
+
+MAX_LAYERS = 10
+MAX_NODES = 64
+"""In one layer."""
+MAX_PARAMETERS = 4096
+MAX_EXAMPLES = 100_000
+MAX_NAME = 80
+"""Characters in a title or a name."""
+MAX_FILE_BYTES = 64 * 2**20
+MAX_SEED = 2**31 - 1

@@ -1,0 +1,105 @@
+"""How numbers are read from a person and shown to one.
+
+Every typed number goes through :func:`parse_number`, and every shown one through :func:`shown` or :func:`exact`.
+Knows nothing of where they come from.
+"""
+
+import math
+import re
+from fractions import Fraction
+
+from gdstudio.document.errors import ProjectError
+
+MINUS = "−"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,5})?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[., '_][0-9]{3})+(?:[.,][0-9]+)?")
+
+
+def parse_number(text: str) -> float:
+    """Read a typed number: ``-`` or the real minus, ``1e-3``, a decimal point or one decimal comma, ``1/28``.
+
+    Raises ProjectError, with a sentence, for what is not a number, is ambiguous, or does not fit a float64.
+    """
+    typed = text.strip()
+    plain = typed.replace(MINUS, "-")
+    if not plain:
+        raise ProjectError("Type a number, for example 0.01, 1e-3 or 1/28.")
+    parts = [part.strip() for part in plain.split("/")]
+    if len(parts) > 2 or not all(_NUMBER.fullmatch(part) for part in parts):
+        if _GROUPED.fullmatch(plain):
+            raise ProjectError(f"“{_short(typed)}” could be read in two ways; type it without thousands separators.")
+        raise ProjectError(f"“{_short(typed)}” is not a number; type one like 0.01, 1e-3 or 1/28.")
+    texts = [part.replace(",", ".") for part in parts]
+    if len(texts) == 2 and float(Fraction(texts[1])) == 0.0:
+        raise ProjectError("A fraction can't have 0 below the line.")
+    # A fraction is divided exactly and rounded once; a plain number is rounded by float itself, which keeps -0.0.
+    try:
+        value = float(texts[0]) if len(texts) == 1 else float(Fraction(texts[0]) / Fraction(texts[1]))
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise ProjectError(f"“{_short(typed)}” is too large; the largest number is about 1.8e308.")
+    if value == 0.0 and Fraction(texts[0]) != 0:
+        raise ProjectError(
+            f"“{_short(typed)}” is too close to 0 to be kept; the smallest number is about 5e{MINUS}324."
+        )
+    return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def parse_count(text: str, what: str, most: int) -> int:
+    """Read a whole number from 1 to ``most``; raises ProjectError, naming ``what``, for anything else."""
+    value = parse_number(text)
+    if value != int(value) or not 1 <= value <= most:
+        raise ProjectError(f"{what} must be a whole number from 1 to {most}.")
+    return int(value)
+
+
+def exact(value: float) -> str:
+    """Return ``value`` with all its digits, so that :func:`parse_number` reads the very same float back."""
+    return repr(float(value)).removesuffix(".0").replace("-", MINUS)
+
+
+def shown(value: float, digits: int = 3) -> str:
+    """Return ``value`` for a person: ``digits`` significant digits, never a bare 0.00, with the real minus.
+
+    >>> [shown(x) for x in (6.0, -24.0, 0.0042, 4.4e-4, 0.0, 164.273, 123456.0)]
+    ['6.00', '−24.0', '0.0042', '4.4e−4', '0', '164', '1.23e5']
+    """
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    if value == 0:
+        return "0"
+    mantissa, exponent_text = f"{value:.{digits - 1}e}".split("e")
+    exponent = int(exponent_text)
+    if -4 < exponent < max(5, digits):
+        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
+        if exponent < 0:
+            text = _trimmed(text, least=2)
+    else:
+        text = f"{_trimmed(mantissa, least=0)}e{exponent}"
+    return text.replace("-", MINUS)
+
+
+def _trimmed(text: str, least: int) -> str:
+    """Drop trailing zeros after the point, but keep ``least`` decimals."""
+    whole, _, decimals = text.partition(".")
+    kept = decimals.rstrip("0").ljust(least, "0")
+    return f"{whole}.{kept}" if kept else whole
+
+
+def shown_plain(value: float, digits: int = 6) -> str:
+    """Return ``value`` with up to ``digits`` significant digits and no trailing zeros, as in 2.24 or 0.01."""
+    text = shown(value, digits)
+    head, e, tail = text.partition("e")
+    return (_trimmed(head, least=0) if "." in head else head) + e + tail
+
+
+def counted(count: int, noun: str) -> str:
+    """Return the count with its noun: ``1 step``, ``12,000 steps``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
