@@ -138,7 +138,7 @@ def add_node(project: Project, layer: int) -> Project:
 def remove_node(project: Project, node: NodeRef) -> Project:
     """Remove a node with its weights; the last node of a hidden layer takes the layer with it."""
     origins = _same_nodes(project.network)
-    del origins[node.layer][node.index]
+    del origins[node.layer][node.position]
     if not origins[node.layer]:
         return remove_layer(project, node.layer)
     return _reshaped(project, origins)
@@ -170,7 +170,7 @@ def _reshaped(project: Project, origins: Origins, activations: tuple[str, ...] |
     sizes = tuple(len(nodes) for nodes in origins)
     network = Network(sizes, activations or project.network.activations, project.network.bias)
     check_size(network)
-    ends = [tuple(None if node is None else node.index for node in origins[end]) for end in (0, -1)]
+    ends = [tuple(None if node is None else node.position for node in origins[end]) for end in (0, -1)]
     same = ends == [tuple(range(size)) for size in (project.network.sizes[0], project.network.sizes[-1])]
     data = project.data if same else datasets.with_columns(project.data, ends[0], ends[1])
     return _rebuilt(project, network, origins, data)
@@ -187,12 +187,12 @@ def _rebuilt(project: Project, network: Network, origins: Origins, data: Data) -
             continue
         if source is None and not project.network.bias:
             continue
-        old = project.network.index(Place(end.layer, begin.index if begin else None, end.index))
+        old = project.network.index(Place(end.layer, begin.position if begin else None, end.position))
         parameters[index] = project.parameters[old]
         locked |= {index} if old in project.recipe.locked else set()
     recipe = replace(project.recipe, network=network, locked=frozenset(locked))
     names = tuple(
-        tuple("" if node is None else project.names[node.layer][node.index] for node in nodes) for nodes in origins
+        tuple("" if node is None else project.names[node.layer][node.position] for node in nodes) for nodes in origins
     )
     return _begun(replace(project, recipe=recipe, data=data, names=names), parameters)
 
@@ -206,7 +206,7 @@ def rename_node(project: Project, node: NodeRef, name: str) -> Project:
     """Name a node; an empty name gives it its own name back."""
     clean = clean_name(name)
     names = [list(layer) for layer in project.names]
-    names[node.layer][node.index] = clean
+    names[node.layer][node.position] = clean
     return replace(project, names=tuple(map(tuple, names)))
 
 
@@ -250,7 +250,7 @@ def set_data(project: Project, data: Data) -> Project:
     check_size(network)
     origins = _same_nodes(project.network)
     for end in (0, -1):
-        origins[end] = [node for node in origins[end][: sizes[end]]] + [None] * (sizes[end] - len(origins[end]))
+        origins[end] = origins[end][: sizes[end]] + [None] * (sizes[end] - len(origins[end]))
     return replace(_rebuilt(fitted, network, origins, data), names=names)
 
 

@@ -13,22 +13,23 @@ from gdstudio.resources import MissingResource, resource
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A starting point: its file's name, its title, and what it is for in a few words."""
+    """A starting point: its file's name, its title, what it is for in a few words, and what its data is called."""
 
     key: str
     title: str
     purpose: str
+    data: str
 
 
 EXAMPLES = (
-    Example("one-weight", "One weight", "input 3, weight 2, target 10"),
-    Example("two-weights", "Two weights", "inputs 3 and 4, target 6, one simultaneous update"),
-    Example("three-inputs", "Three inputs", "repeat 20 updates"),
-    Example("hidden-layer", "Hidden layer", "2-2-1 with ReLU: a slope reaches a hidden weight"),
-    Example("xor", "XOR", "four examples that no line can part"),
-    Example("noisy-line", "Noisy line", "slope and intercept from 24 points"),
-    Example("two-rings", "Two rings", "2-6-4-1 with tanh, 120 examples"),
-    Example("penguins", "Palmer penguins", "body mass from flipper length, 342 real birds"),
+    Example("one-weight", "One weight", "input 3, weight 2, target 10", "One point"),
+    Example("two-weights", "Two weights", "inputs 3 and 4, target 6, one simultaneous update", "Two inputs"),
+    Example("three-inputs", "Three inputs", "repeat 20 updates", "Three inputs"),
+    Example("hidden-layer", "Hidden layer", "2-2-1 with ReLU: a slope reaches a hidden weight", "Lecture point"),
+    Example("xor", "XOR", "four examples that no line can part", "XOR"),
+    Example("noisy-line", "Noisy line", "slope and intercept from 24 points", "Noisy line"),
+    Example("two-rings", "Two rings", "2-6-4-1 with tanh, 120 examples", "Two rings"),
+    Example("penguins", "Palmer penguins", "body mass from flipper length, 342 real birds", "Palmer penguins"),
 )
 
 

@@ -18,14 +18,33 @@ class NodeRef(NamedTuple):
     """A node: its layer (0 is the inputs) and its place in it."""
 
     layer: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRef:
+    """A weight or a bias, by its index in the flat vector."""
+
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRef:
+    """The target of one output."""
+
+    output: int
+
+
+Ref = NodeRef | ParameterRef | TargetRef
+"""Anything in the network that a person can point at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Project:
     """A network, how it descends, where it stands, and the data it learns from.
 
-    ``start`` is the state that Reset returns to. ``names`` holds a name for each node a person named, and "" for others.
+    ``start`` is the state that Reset returns to. ``names`` holds a name for each node that a person
+    named, and "" for the others.
     """
 
     title: str
@@ -51,8 +70,8 @@ def new_project(title: str, recipe: Recipe, parameters: Array, data: Data) -> Pr
     expected = (len(data.input_names), len(data.target_names))
     if (recipe.network.sizes[0], recipe.network.sizes[-1]) != expected:
         raise ProjectError(
-            f"The network has {recipe.network.sizes[0]} inputs and {recipe.network.sizes[-1]} outputs, but the data has "
-            f"{expected[0]} and {expected[1]}."
+            f"The network has {recipe.network.sizes[0]} inputs and {recipe.network.sizes[-1]} outputs, "
+            f"but the data has {expected[0]} and {expected[1]}."
         )
     state = start_state(recipe, parameters)
     return Project(title, recipe, state, state, data, unnamed(recipe.network))

@@ -39,7 +39,8 @@ def parse_table(text: str, name: str) -> Data:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise ProjectError(f"{name} can't be read as CSV: {error}.") from None
-    rows = [(number, [cell.strip() for cell in row]) for number, row in enumerate(lines, start=1) if any(map(str.strip, row))]  # fmt: skip
+    cells = [[cell.strip() for cell in line] for line in lines]
+    rows = [(number, row) for number, row in enumerate(cells, start=1) if any(row)]
     if not rows:
         raise ProjectError(f"{name} is empty; it needs rows of numbers.")
     first = rows[0][1]

@@ -36,8 +36,9 @@ class Backward:
     """Everything that one pass forward and backward computes, for n examples.
 
     ``node_slopes[l]`` is, for each example's own loss, its slope with respect to the value of each node of layer l,
-    ``(n, sizes[l])``; ``activation_slopes[l]`` is dg/dz there; their product is ``delta[l]``. Index 0, the inputs, holds
-    the slopes with respect to the inputs (and ones for the activation). ``gradient`` is the mean over the examples.
+    ``(n, sizes[l])``; ``activation_slopes[l]`` is dg/dz there; their product is ``delta[l]``. Index 0, the inputs,
+    holds the slopes with respect to the inputs (and ones for the activation). ``gradient`` is the mean over the
+    examples.
     """
 
     forward: Forward

@@ -36,7 +36,8 @@ def _mean_square(prediction: Array, target: Array) -> float:
 
 def _mse_slope(prediction: Array, target: Array, out: Array) -> Array:
     np.subtract(prediction, target, out=out)
-    return np.multiply(out, 2.0 / out.shape[1], out=out)
+    out *= 2.0 / out.shape[1]
+    return out
 
 
 def _half_mse(prediction: Array, target: Array) -> float:
@@ -45,7 +46,8 @@ def _half_mse(prediction: Array, target: Array) -> float:
 
 def _half_mse_slope(prediction: Array, target: Array, out: Array) -> Array:
     np.subtract(prediction, target, out=out)
-    return np.multiply(out, 1.0 / out.shape[1], out=out)
+    out *= 1.0 / out.shape[1]
+    return out
 
 
 _ROWS = (

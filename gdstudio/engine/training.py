@@ -67,8 +67,8 @@ class TrainingState:
 class StepRecord:
     """Everything that one step computed.
 
-    ``batch`` holds the examples' indices, ``slopes`` the pass over them; ``loss_before`` and ``loss_after`` are over all
-    examples. ``change`` is what the step added to the parameters.
+    ``batch`` holds the examples' indices, ``slopes`` the pass over them; ``loss_before`` and ``loss_after`` are over
+    all examples. ``change`` is what the step added to the parameters.
     """
 
     step: int
@@ -232,9 +232,9 @@ def train(
     """Take up to ``steps`` steps without records.
 
     Ends early when the gradient's norm falls to ``tolerance`` (FLAT, before that step), when a step makes a loss or a
-    parameter that is not finite (DIVERGED; that step is taken back), or when the loss exceeds ``loss_limit`` (DIVERGED).
-    ``losses[k]`` is the loss over all examples before step k + 1, the last one that after all steps taken. Raises
-    ValueError when a shape does not fit.
+    parameter that is not finite (DIVERGED; that step is taken back), or when the loss exceeds ``loss_limit``
+    (DIVERGED). ``losses[k]`` is the loss over all examples before step k + 1, the last one that after all steps taken.
+    Raises ValueError when a shape does not fit.
     """
     descent = _Descent(recipe, state, x, y)
     losses = np.empty(steps + 1)
@@ -262,6 +262,15 @@ def train(
                 outcome = Outcome.DIVERGED
                 break
     return Run(descent.state(), frozen(losses[: taken + 1]), outcome)
+
+
+def coming_change(recipe: Recipe, state: TrainingState, gradient: Array) -> Array:
+    """Return what a step with this gradient will add to the parameters, ``(P,)``, without taking it."""
+    change = np.zeros_like(gradient)
+    with np.errstate(all="ignore"):
+        OPTIMIZERS[recipe.optimizer].update(gradient, state.optimizer, recipe.learning_rate, change)
+    change[sorted(recipe.locked)] = 0.0
+    return frozen(change)
 
 
 def with_optimizer(recipe: Recipe, state: TrainingState, optimizer: str) -> tuple[Recipe, TrainingState]:

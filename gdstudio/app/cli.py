@@ -1,0 +1,197 @@
+"""The command line: ``gdstudio [FILE]`` opens the window; train, screenshot, verify and doctor do without it.
+
+Reads arguments and prints; each command imports only what it needs, so that training never loads Qt.
+"""
+
+import argparse
+import csv
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gdstudio import __version__
+from gdstudio.document.errors import ProjectError
+
+THEMES = ("light", "dark", "system")
+
+
+class Failure(Exception):
+    """A command can't go on; the text is one sentence, ``status`` the exit status."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what the arguments say; returns the exit status."""
+    arguments = list(argv)
+    command = _COMMANDS.get(arguments[0]) if arguments else None
+    try:
+        return _window(arguments) if command is None else command(arguments[1:])
+    except (Failure, ProjectError) as error:
+        print(f"gdstudio: {error}", file=sys.stderr)
+        return error.status if isinstance(error, Failure) else 1
+    except BrokenPipeError:
+        return 1
+
+
+def window_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the window's arguments; raises SystemExit when they are not understood."""
+    parser = argparse.ArgumentParser(
+        prog="gdstudio",
+        description="See every number of gradient descent, change any of them, ask where it came from.",
+        epilog="Other commands: gdstudio train | screenshot | verify | doctor, each with --help.",
+    )
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a studio file (.gds) or a CSV of numbers")
+    parser.add_argument("--target", metavar="COLUMN", help="the target column of a CSV (default: the last)")
+    parser.add_argument("--theme", choices=THEMES, help="colours (default: as last time)")
+    parser.add_argument("--version", action="version", version=f"gdstudio {__version__}")
+    return parser.parse_args(list(argv))
+
+
+def _window(argv: Sequence[str]) -> int:
+    options = window_arguments(argv)
+    if options.file is not None and not options.file.exists():
+        raise Failure(f"{options.file.name} does not exist in {options.file.absolute().parent}.")
+    problem = _pair_problem()
+    if not problem:
+        from gdstudio.app import main
+
+        problem = main.display_problem()
+    if problem:
+        raise Failure(problem, 2)
+    return main.run(argv)
+
+
+def _pair_problem() -> str:
+    """Return why this PySide6 can't be used with this Python, or nothing; asked before Qt is loaded."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return pair_problem(sys.version_info[:2], version("PySide6-Essentials"))
+    except PackageNotFoundError:
+        return "PySide6-Essentials is not installed; install gdstudio with pip."
+
+
+def pair_problem(python: tuple[int, int], pyside: str) -> str:
+    """Return why a PySide6 can't be used with a Python, as one sentence, or nothing."""
+    if python < (3, 12) and pyside.startswith("6.12."):
+        return (
+            f"PySide6 {pyside} aborts on Python {python[0]}.{python[1]}; "
+            "run: pip install 'PySide6-Essentials>=6.8,<6.12'"
+        )
+    return ""
+
+
+def _train(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="gdstudio train", description="Take steps of descent without a window.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a studio file (.gds) or a CSV of numbers")
+    parser.add_argument("--steps", type=_count, required=True, metavar="N", help="how many updates")
+    parser.add_argument("--csv", type=Path, metavar="OUT", help="write the loss of every step as CSV")
+    parser.add_argument("--save", type=Path, metavar="OUT", help="save the project after the steps")
+    options = parser.parse_args(list(argv))
+    from gdstudio.document.edits import descended
+    from gdstudio.document.files import save, write_atomically
+    from gdstudio.document.reading import read_document
+    from gdstudio.engine import Outcome, train
+
+    project, _ = read_document(options.file)
+    run = train(project.recipe, project.state, project.data.x, project.data.y, options.steps)
+    taken = len(run.losses) - 1
+    print(f"first loss {run.losses[0]:.17g}")
+    print(f"last loss {run.losses[-1]:.17g} after {taken} steps")
+    if options.csv is not None:
+        first = project.state.step
+        lines = ["step,loss", *(f"{first + k},{loss:.17g}" for k, loss in enumerate(run.losses.tolist()))]
+        write_atomically(options.csv, ("\n".join(lines) + "\n").encode())
+    if options.save is not None:
+        save(descended(project, run.state), options.save)
+    if run.outcome is Outcome.DIVERGED:
+        raise Failure(f"The loss grew without bound after {taken} steps; try a smaller learning rate.")
+    return 0
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 100_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 100,000,000")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and 320 <= int(width) <= 16000 and 240 <= int(height) <= 16000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1440x900")
+    return int(width), int(height)
+
+
+def _screenshot(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="gdstudio screenshot", description="Render the real window off screen.")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a studio file (.gds) or a CSV of numbers")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png", help="the picture to write")
+    parser.add_argument("--size", type=_size, default=(1440, 900), metavar="WxH", help="default: 1440x900")
+    parser.add_argument("--scale", type=float, default=1.0, choices=(1.0, 1.5, 2.0, 3.0), help="pixels per point")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    parser.add_argument("--steps", type=_count, default=0, metavar="N", help="take this many steps first")
+    parser.add_argument(
+        "--select", metavar="NAME", help="select a weight, such as 'input 1 -> hidden 1', or its number"
+    )
+    options = parser.parse_args(list(argv))
+    problem = _pair_problem()
+    if problem:
+        raise Failure(problem, 2)
+    from gdstudio.app.screenshot import render
+
+    render(options)
+    print(f"wrote {options.output}")
+    return 0
+
+
+def _verify(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="gdstudio verify", description="Rerun golden training cases.")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="cases as JSON (default: the bundled ones)")
+    parser.add_argument("--only", metavar="TEXT", help="only cases whose name contains this")
+    options = parser.parse_args(list(argv))
+    from gdstudio.document.golden import TOLERANCE, read_cases, verify
+    from gdstudio.resources import MissingResource, resource
+
+    try:
+        cases = read_cases(options.file or resource("reference/training.json"))
+    except MissingResource as error:
+        raise Failure(str(error)) from None
+    chosen = [case for case in cases if options.only is None or options.only in case.name]
+    if not chosen:
+        raise Failure(f"No case is called “{options.only}”." if options.only else "There are no cases in this file.")
+    agreeing = 0
+    width = max(len(case.name) for case in chosen)
+    for verdict in verify(chosen):
+        agreeing += verdict.agrees
+        numbers = "  ".join(f"{what} {gap:.1e}" for what, gap in verdict.differences.items())
+        print(f"{'ok  ' if verdict.agrees else 'FAIL'}  {verdict.name:<{width}}  {verdict.unsupported or numbers}")
+    print(f"{agreeing} of {len(chosen)} cases agree to {TOLERANCE:g}")
+    return 0 if agreeing == len(chosen) else 1
+
+
+def _doctor(argv: Sequence[str]) -> int:
+    argparse.ArgumentParser(prog="gdstudio doctor", description="Say what is here and what is wrong.").parse_args(
+        list(argv)
+    )
+    from gdstudio.app.doctor import examine
+
+    findings, problems = examine()
+    writer = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n")
+    writer.writerows(findings)
+    print("nothing is wrong" if not problems else "\n".join(f"wrong: {problem}" for problem in problems))
+    return 1 if problems else 0
+
+
+_COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "train": _train,
+    "screenshot": _screenshot,
+    "verify": _verify,
+    "doctor": _doctor,
+}

@@ -1,0 +1,132 @@
+"""Opening and saving: the dialogs, the question about unsaved changes, and which reader a file needs.
+
+Owns no document; asks the session to take or write one.
+"""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from gdstudio.document import examples, files
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.reading import read_document
+from gdstudio.session.preferences import Preferences
+from gdstudio.session.session import Session
+
+FIRST_EXAMPLE = "hidden-layer"
+NEW_EXAMPLE = "one-weight"
+_OPEN_FILTER = "Studio files and tables (*.gds *.csv *.tsv *.txt);;All files (*)"
+_SAVE_FILTER = "Studio files (*.gds)"
+
+
+class Documents(QObject):
+    """The File menu's doing.
+
+    Signals
+    -------
+    refused(str)
+        A file can't be used; one sentence, and the open document is untouched.
+    recent_changed()
+        The list of recent files is another.
+    """
+
+    refused = Signal(str)
+    recent_changed = Signal()
+
+    def __init__(self, session: Session, preferences: Preferences, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._preferences = preferences
+        self._window = window
+
+    def open_path(self, path: Path, target: str | None = None) -> bool:
+        """Open a file in the place of the present document; returns whether it could be."""
+        try:
+            project, home = read_document(path, target)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+            return False
+        self._session.open(project, home)
+        self._preferences.add_recent_file(path)
+        self.recent_changed.emit()
+        return True
+
+    @Slot(object)
+    def open_asking(self, path: Path) -> None:
+        """Open a file, after the question about unsaved changes."""
+        if self.may_leave():
+            self.open_path(path)
+
+    @Slot()
+    def ask_open(self) -> None:
+        """Let a person choose a file, and open it."""
+        if not self.may_leave():
+            return
+        folder = str(self._session.path.parent) if self._session.path else ""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, _OPEN_FILTER)
+        if name:
+            self.open_path(Path(name))
+
+    @Slot()
+    def new(self) -> None:
+        """Begin with one weight."""
+        self.open_example(NEW_EXAMPLE)
+
+    @Slot(str)
+    def open_example(self, key: str) -> None:
+        """Open a starting point, which has no file to save to."""
+        if not self.may_leave():
+            return
+        try:
+            self._session.open(examples.load_example(key), None)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+
+    @Slot(str)
+    def use_data(self, key: str) -> None:
+        """Let the present network learn from the data of a starting point."""
+        try:
+            self._session.set_data(examples.load_example(key))
+        except ProjectError as error:
+            self.refused.emit(str(error))
+
+    @Slot()
+    def save(self) -> bool:
+        """Save to the document's file, or ask for one."""
+        path = self._session.path
+        return self.save_as() if path is None else self._save(path)
+
+    @Slot()
+    def save_as(self) -> bool:
+        """Ask for a file and save there; returns whether it is saved."""
+        suggestion = self._session.path or Path(f"{self._session.project.title or 'untitled'}{files.SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(suggestion), _SAVE_FILTER)
+        if not name:
+            return False
+        path = Path(name)
+        return self._save(path if path.suffix else path.with_suffix(files.SUFFIX))
+
+    def _save(self, path: Path) -> bool:
+        saved = self._session.save(path)
+        if saved:
+            self._preferences.add_recent_file(path)
+            self.recent_changed.emit()
+        return saved
+
+    def may_leave(self) -> bool:
+        """Ask what becomes of unsaved changes; returns whether the document may be left."""
+        if not self._session.is_modified:
+            return True
+        box = QMessageBox(self._window)
+        box.setObjectName("unsavedDialog")
+        box.setWindowTitle("Unsaved changes")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText("Save the changes to this network first?")
+        box.setInformativeText("They are lost otherwise.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        box.deleteLater()
+        return self.save() if answer == buttons.Save else answer == buttons.Discard

@@ -1,0 +1,51 @@
+"""A picture of the real window, rendered off screen."""
+
+import argparse
+import os
+
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.files import write_atomically
+from gdstudio.document.project import ParameterRef, find_parameter
+
+
+def render(options: argparse.Namespace) -> None:
+    """Open the window off screen as the options say, and write its picture.
+
+    Raises ProjectError, with a sentence, when the file can't be read, nothing is called so, or nothing can be written.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(options.scale)
+    from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QEventLoop, QIODevice, QSettings
+    from PySide6.QtWidgets import QApplication
+
+    from gdstudio.app.studio import Studio
+    from gdstudio.document.reading import read_document
+
+    document = None if options.file is None else read_document(options.file)
+    app = QApplication(["gdstudio"])
+    nowhere = QSettings(os.devnull, QSettings.Format.IniFormat)
+    studio = Studio(app, options.theme, nowhere)
+    window = studio.window
+    window.resize(*options.size)
+    window.arrange()
+    window.show()
+    window.loss_plot.move_in()
+    if document is not None:
+        studio.session.open(*document)
+    if options.select:
+        studio.stage.select(ParameterRef(find_parameter(studio.session.viewed, options.select)))
+    if options.steps:
+        studio.session.descend(options.steps, key="screenshot")
+    for _ in range(5):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+    picture = window.grab()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not picture.save(buffer, "PNG"):
+        raise ProjectError("The window could not be drawn.")
+    write_atomically(options.output, bytes(buffer.data().data()))
+    studio.player.set_running(False)
+    window.hide()
+    window.deleteLater()
+    app.processEvents()

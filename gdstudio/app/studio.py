@@ -1,0 +1,134 @@
+"""The studio: one window on one document, built and held together here."""
+
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from gdstudio import __version__
+from gdstudio.app import wiring
+from gdstudio.app.documents import FIRST_EXAMPLE, Documents
+from gdstudio.document.examples import EXAMPLES, load_example
+from gdstudio.session.player import DEFAULT_SPEED, SPEEDS, Player
+from gdstudio.session.preferences import Preferences
+from gdstudio.session.session import Session
+from gdstudio.session.stage import Stage
+from gdstudio.teaching.picture import Picture
+from gdstudio.ui.main_window import MainWindow
+from gdstudio.ui.theme import apply_theme, theme_named
+
+
+class Studio(QObject):
+    """Builds session, player and window, connects them, and remembers what is to be remembered.
+
+    Attributes: ``session``, ``stage``, ``player``, ``documents``, ``window``, ``preferences``.
+    """
+
+    def __init__(self, app: QApplication, theme: str | None = None, settings: QSettings | None = None) -> None:
+        super().__init__()
+        self._app = app
+        self.preferences = Preferences(settings)
+        self._theme_name = theme or self.preferences.theme
+        apply_theme(app, theme_named(self._theme_name))
+        project = load_example(FIRST_EXAMPLE)
+        self.session = Session(project, self)
+        self.stage = Stage(project, self)
+        self.player = Player(self.session, self)
+        self.window = MainWindow(
+            sources=[(example.key, example.data) for example in EXAMPLES],
+            examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
+            speeds=[speed.label for speed in SPEEDS],
+            undo_stack=self.session.undo_stack,
+        )
+        self.setParent(self.window)
+        self.documents = Documents(self.session, self.preferences, self.window)
+        wiring.bind_canvas(self.window, self.session, self.stage)
+        wiring.bind_table(self.window, self.session, self.stage)
+        wiring.bind_controls(self.window, self.session, self.stage, self.player)
+        wiring.bind_stage(self.window, self.session, self.stage, self.player)
+        wiring.bind_player(self.window, self.session, self.player)
+        wiring.bind_documents(self.window, self.session, self.documents)
+        wiring.bind_undo(self.window, self.session.undo_stack)
+        self._bind_self()
+        self._begin()
+
+    def _bind_self(self) -> None:
+        """Connect what needs a value of the session beside the signal's own."""
+        window = self.window
+        self.player.settled.connect(self._on_settled)
+        self.player.stopped.connect(self._on_stopped)
+        self.session.document_changed.connect(self._on_document)
+        self.session.viewed_changed.connect(self._on_document)
+        self.documents.recent_changed.connect(self._on_recent)
+        window.theme_requested.connect(self.set_theme)
+        window.system_theme_changed.connect(self._on_system_theme)
+        window.actions_by_name["reducedMotionAction"].toggled.connect(self._on_reduced_motion)
+        window.actions_by_name["aboutAction"].triggered.connect(self.about)
+        window.may_close = self.documents.may_leave
+        window.before_close = self._remember
+
+    def _begin(self) -> None:
+        """Show everything for the first time."""
+        window = self.window
+        window.set_theme(theme_named(self._theme_name), self._theme_name)
+        window.restore_window_state(self.preferences.window_state)
+        window.actions_by_name["reducedMotionAction"].setChecked(self.preferences.reduced_motion)
+        window.show_speed(DEFAULT_SPEED)
+        window.control_panel.show_tolerance(self.player.tolerance)
+        self._on_recent()
+        self._on_document()
+        self.player.refresh()
+        window.show_selection(self.stage.selection)
+
+    @Slot(object)
+    def _on_settled(self, picture: Picture) -> None:
+        self.window.show_timeline(self.session.history.timeline(picture.step, picture.loss))
+
+    @Slot(object)
+    def _on_stopped(self, stop: object) -> None:
+        self.window.message_bar.show_message(stop.text, offers_half_rate=stop.offers_half_rate)  # type: ignore[attr-defined]
+
+    @Slot()
+    def _on_document(self) -> None:
+        self.window.show_document(self.session.project.title, self.session.path, self.session.is_modified)
+
+    @Slot()
+    def _on_recent(self) -> None:
+        self.window.show_recent_files(self.preferences.recent_files)
+
+    @Slot(str)
+    def set_theme(self, name: str) -> None:
+        """Choose ``light``, ``dark`` or ``system``, and remember it."""
+        self._theme_name = name
+        self.preferences.theme = name
+        self._put_on()
+
+    def _put_on(self) -> None:
+        theme = theme_named(self._theme_name)
+        apply_theme(self._app, theme)
+        self.window.set_theme(theme, self._theme_name)
+
+    @Slot()
+    def _on_system_theme(self) -> None:
+        if self._theme_name == "system":
+            self._put_on()
+
+    @Slot(bool)
+    def _on_reduced_motion(self, reduced: bool) -> None:
+        self.preferences.reduced_motion = reduced
+
+    @Slot()
+    def about(self) -> None:
+        """Say what this is."""
+        box = QMessageBox(self.window)
+        box.setWindowTitle("About")
+        box.setText(f"Gradient Descent Studio {__version__}")
+        box.setInformativeText(
+            "See every number of gradient descent, change any of them by hand, and ask where it came from.\n\n"
+            "A step is one update of all weights. The loss is the plain square, averaged over examples and outputs."
+        )
+        box.exec()
+        box.deleteLater()
+
+    def _remember(self) -> None:
+        self.player.set_running(False)
+        self.preferences.window_state = self.window.window_state()
+        self.preferences.save()

@@ -1,0 +1,105 @@
+"""Who hears whom: every connection between the session and the window, as lists without an if."""
+
+from PySide6.QtGui import QUndoStack
+
+from gdstudio.app.documents import Documents
+from gdstudio.session.player import Player
+from gdstudio.session.session import Session
+from gdstudio.session.stage import Stage
+from gdstudio.ui.main_window import MainWindow
+
+
+def bind_canvas(window: MainWindow, session: Session, stage: Stage) -> None:
+    """Edits by clicking on the network."""
+    canvas = window.canvas
+    canvas.selection_requested.connect(stage.select)
+    canvas.parameter_requested.connect(session.set_parameter)
+    canvas.value_requested.connect(lambda column, value: session.set_value(stage.example or 0, column, value))
+    canvas.lock_requested.connect(session.set_locked)
+    canvas.bias_requested.connect(session.set_bias)
+    canvas.activation_requested.connect(session.set_activation)
+    canvas.rename_requested.connect(session.rename_node)
+    canvas.node_add_requested.connect(session.add_node)
+    canvas.node_remove_requested.connect(session.remove_node)
+    canvas.layer_add_requested.connect(session.add_layer)
+    canvas.layer_remove_requested.connect(session.remove_layer)
+    canvas.refused.connect(window.show_sentence)
+
+
+def bind_table(window: MainWindow, session: Session, stage: Stage) -> None:
+    """The table, the canvas's twin."""
+    model = window.parameter_model
+    model.value_requested.connect(session.set_parameter)
+    model.lock_requested.connect(session.set_locked)
+    model.refused.connect(window.show_sentence)
+    selected = window.parameter_table.selectionModel()
+    selected.currentRowChanged.connect(lambda current, previous: stage.select(window.selected_row(current)))
+
+
+def bind_controls(window: MainWindow, session: Session, stage: Stage, player: Player) -> None:
+    """The control panel."""
+    panel = window.control_panel
+    panel.learning_rate_requested.connect(session.set_learning_rate)
+    panel.optimizer_requested.connect(session.set_optimizer)
+    panel.loss_requested.connect(session.set_loss)
+    panel.activation_requested.connect(session.set_hidden_activation)
+    panel.batch_requested.connect(session.set_batch_size)
+    panel.target_requested.connect(session.set_target)
+    panel.scaling_requested.connect(session.set_scaling)
+    panel.example_requested.connect(stage.show_example)
+    panel.tolerance_requested.connect(player.set_tolerance)
+    panel.refused.connect(window.show_sentence)
+    player.tolerance_changed.connect(panel.show_tolerance)
+
+
+def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Player) -> None:
+    """What is looked at."""
+    session.viewed_changed.connect(stage.follow)
+    player.frame_changed.connect(stage.show_frame)
+    player.running_changed.connect(stage.set_running)
+    stage.selection_changed.connect(window.show_selection)
+    stage.example_changed.connect(window.canvas.show_example)
+    stage.example_changed.connect(window.control_panel.show_example)
+    stage.explanation_changed.connect(window.show_explanation)
+    window.slope_panel.origin_requested.connect(stage.select)
+    window.slope_panel.example_requested.connect(stage.show_example)
+
+
+def bind_player(window: MainWindow, session: Session, player: Player) -> None:
+    """Steps and time."""
+    act = window.actions_by_name
+    act["stepAction"].triggered.connect(player.step)
+    act["phaseAction"].triggered.connect(player.phase)
+    act["backAction"].triggered.connect(player.back)
+    act["runAction"].toggled.connect(player.set_running)
+    act["resetAction"].triggered.connect(session.reset)
+    act["newStartAction"].triggered.connect(session.new_start)
+    act["reducedMotionAction"].toggled.connect(player.set_reduced_motion)
+    window.speed_requested.connect(player.set_speed)
+    window.history_bar.step_requested.connect(session.view_step)
+    window.loss_plot.step_requested.connect(session.view_step)
+    window.message_bar.half_rate_requested.connect(session.halve_learning_rate)
+    player.picture_changed.connect(window.show_picture)
+    player.frame_changed.connect(window.show_frame)
+    player.running_changed.connect(window.show_running)
+    session.refused.connect(window.show_sentence)
+
+
+def bind_documents(window: MainWindow, session: Session, documents: Documents) -> None:
+    """Files."""
+    act = window.actions_by_name
+    act["newAction"].triggered.connect(documents.new)
+    act["openAction"].triggered.connect(documents.ask_open)
+    act["saveAction"].triggered.connect(documents.save)
+    act["saveAsAction"].triggered.connect(documents.save_as)
+    act["quitAction"].triggered.connect(window.close)
+    window.example_project_requested.connect(documents.open_example)
+    window.recent_requested.connect(documents.open_asking)
+    window.file_dropped.connect(documents.open_asking)
+    window.control_panel.data_requested.connect(documents.use_data)
+    documents.refused.connect(window.show_sentence)
+
+
+def bind_undo(window: MainWindow, stack: QUndoStack) -> None:
+    """Undo and redo, with their names."""
+    stack.indexChanged.connect(window.message_bar.clear)

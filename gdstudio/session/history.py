@@ -1,0 +1,197 @@
+"""The time-line of a descent: the loss of every step, and the state at any of them, in bounded memory.
+
+Keeps keyframes and computes what lies between them anew, since the engine is deterministic. Knows nothing of undo.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gdstudio.document.edits import descended
+from gdstudio.document.project import Project
+from gdstudio.engine import Array, TrainingState, loss_value, train
+from gdstudio.teaching.timeline import Timeline
+
+LOSS_SLOTS = 2**17
+"""How many losses are kept one by one; longer runs keep the lowest and the highest of 2, 4, 8, … steps together."""
+KEYFRAME_BYTES = 8 * 2**20
+_BLOCK = 4096
+
+
+class LossLog:
+    """The loss of each step from ``first`` on, as lowest and highest of every ``stride`` steps.
+
+    Blocks that are full never change, so a copy shares them.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.stride = 1
+        self.count = 0
+        self._blocks: list[Array] = []
+        self._filled = 0
+
+    def extend(self, losses: Array) -> None:
+        """Append the losses of the next steps."""
+        while len(losses):
+            losses = self._append(losses) if self.stride == 1 else self._append_bundled(losses)
+            if self._filled >= LOSS_SLOTS:
+                self._bundle()
+
+    def _append(self, losses: Array) -> Array:
+        offset = self._filled % _BLOCK
+        if offset == 0:
+            self._blocks.append(np.empty((2, _BLOCK)))
+        taken = losses[: _BLOCK - offset]
+        self._blocks[-1][:, offset : offset + len(taken)] = taken
+        self._filled += len(taken)
+        self.count += len(taken)
+        return losses[len(taken) :]
+
+    def _append_bundled(self, losses: Array) -> Array:
+        inside = self.count % self.stride
+        taken = losses[: self.stride - inside]
+        low, high = float(taken.min()), float(taken.max())
+        if inside == 0:
+            if self._filled % _BLOCK == 0:
+                self._blocks.append(np.empty((2, _BLOCK)))
+            self._filled += 1
+        else:
+            low, high = min(low, self._last[0]), max(high, self._last[1])
+        self._last[:] = low, high
+        self.count += len(taken)
+        return losses[len(taken) :]
+
+    @property
+    def _last(self) -> Array:
+        return self._blocks[-1][:, (self._filled - 1) % _BLOCK]
+
+    def _bundle(self) -> None:
+        """Join the slots two by two: half the memory, twice the stride."""
+        low, high = self._columns()
+        self._install(np.minimum(low[::2], low[1::2]), np.maximum(high[::2], high[1::2]))
+        self.stride *= 2
+
+    def _install(self, low: Array, high: Array) -> None:
+        self._blocks = []
+        self._filled = len(low)
+        for start in range(0, len(low), _BLOCK):
+            block = np.empty((2, _BLOCK))
+            size = len(low[start : start + _BLOCK])
+            block[0, :size], block[1, :size] = low[start : start + _BLOCK], high[start : start + _BLOCK]
+            self._blocks.append(block)
+
+    def _columns(self) -> tuple[Array, Array]:
+        if not self._blocks:
+            return np.empty(0), np.empty(0)
+        whole = np.concatenate(self._blocks, axis=1)[:, : self._filled]
+        return whole[0], whole[1]
+
+    def columns(self) -> tuple[Array, Array, Array]:
+        """Return steps, lowest and highest losses, each ``(slots,)``; with stride 1 lowest and highest are the same."""
+        low, high = self._columns()
+        return self.first + self.stride * np.arange(len(low), dtype=np.float64), low, high
+
+    def cut(self, count: int) -> "LossLog":
+        """Return a copy with the first ``count`` steps only; full blocks are shared."""
+        copy = LossLog(self.first)
+        copy.stride, copy.count = self.stride, min(count, self.count)
+        copy._filled = -(-copy.count // self.stride)
+        copy._blocks = self._blocks[: -(-copy._filled // _BLOCK)]
+        if copy._filled % _BLOCK:
+            copy._blocks[-1] = copy._blocks[-1].copy()
+        return copy
+
+    def replace_last(self, loss: float) -> None:
+        """Put another loss in the place of the last step's, after an edit at that step."""
+        if self.stride == 1:
+            self._last[:] = loss
+        else:
+            self._last[:] = min(loss, self._last[0]), max(loss, self._last[1])
+
+
+@dataclass(slots=True, eq=False)
+class _Segment:
+    """A stretch with one recipe and one data set; ``keyframes`` holds states by step, the first at its beginning."""
+
+    project: Project
+    keyframes: dict[int, TrainingState] = field(default_factory=dict)
+
+
+class History:
+    """What happened since the descent began: ``first`` to ``end``, in stretches between edits.
+
+    A descent extends it in place; an edit makes a copy that ends at the edit, and an undo brings the old one back.
+    """
+
+    def __init__(self, project: Project) -> None:
+        state = project.state
+        self.first = self.end = state.step
+        self._log = LossLog(state.step)
+        self._log.extend(np.array([_loss(project)]))
+        self._segments = [_Segment(project, {state.step: state})]
+
+    def timeline(self, step: int, loss: float) -> Timeline:
+        """Return what is drawn when ``step`` is looked at, whose loss is ``loss``."""
+        return Timeline(self.first, step, self.end, *self._log.columns(), loss)
+
+    def edited(self, project: Project) -> "History":
+        """Return the history that ends with ``project``, which a person made at its step from what was before."""
+        step = project.state.step
+        if not self.first <= step <= self.end or step == 0:
+            return History(project)
+        copy = object.__new__(History)
+        copy.first, copy.end = self.first, step
+        copy._log = self._log.cut(step - self.first + 1)
+        copy._log.replace_last(_loss(project))
+        copy._segments = [
+            _Segment(segment.project, {at: state for at, state in segment.keyframes.items() if at < step})
+            for segment in self._segments
+            if segment.project.state.step < step
+        ]
+        copy._segments.append(_Segment(project, {step: project.state}))
+        return copy
+
+    def branched(self, project: Project) -> "History":
+        """Return the history to go on from ``project``: this one at its end, or a copy that is cut there."""
+        return self if project.state.step == self.end else self.edited(project)
+
+    def extend(self, project: Project, losses: Array) -> None:
+        """Add the steps that led to ``project``; ``losses`` has one for each step after the present end."""
+        self._log.extend(losses)
+        self.end = project.state.step
+        segment = self._segments[-1]
+        segment.keyframes[self.end] = project.state
+        self._thin(segment)
+
+    def _thin(self, segment: _Segment) -> None:
+        """Drop every second keyframe (not the first and the last) when there are too many."""
+        state = segment.project.state
+        size = 8 * (len(state.parameters) * (1 + len(state.optimizer))) + 512
+        if len(segment.keyframes) > max(64, min(4096, KEYFRAME_BYTES // size)):
+            steps = sorted(segment.keyframes)
+            for step in steps[1:-1:2]:
+                del segment.keyframes[step]
+
+    def project_at(self, step: int, present: Project) -> Project:
+        """Return the project as it was at ``step``, computed anew from the keyframe before it.
+
+        Title and names are those of ``present``. Raises IndexError for a step outside the history.
+        """
+        if not self.first <= step <= self.end:
+            raise IndexError(f"The history goes from step {self.first} to {self.end}.")
+        begins = [segment.project.state.step for segment in self._segments]
+        segment = self._segments[bisect_right(begins, step) - 1]
+        frames = sorted(segment.keyframes)
+        nearest = segment.keyframes[frames[bisect_right(frames, step) - 1]]
+        past = descended(segment.project, nearest)
+        missing = step - nearest.step
+        if missing:
+            past = descended(past, train(past.recipe, nearest, past.data.x, past.data.y, missing).state)
+        return replace(past, title=present.title, names=present.names)
+
+
+def _loss(project: Project) -> float:
+    data = project.data
+    return loss_value(project.network, project.parameters, data.x, data.y, project.recipe.loss)

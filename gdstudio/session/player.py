@@ -1,0 +1,385 @@
+"""Time: plays one step as four phases, or many steps a second, and says what is on screen at every instant.
+
+Moved by :meth:`Player.advance`; a timer calls it in the window, a test calls it directly. Draws nothing.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
+
+from gdstudio.document.numbers import counted, shown
+from gdstudio.document.project import Project
+from gdstudio.engine import Outcome, Run
+from gdstudio.session.session import Session
+from gdstudio.teaching.choreography import PHASES, Frame, frame_at, still_frame
+from gdstudio.teaching.picture import Picture, picture_of
+
+TICK = 16
+"""Milliseconds between two frames."""
+LONGEST_TICK = 100
+"""A late tick counts as this many milliseconds at most, so that a pause of the machine is not caught up."""
+BUDGET = 8.0
+"""Milliseconds of steps in one tick."""
+EXPLOSION = 1e6
+"""A loss this many times the run's first loss (or 1, if that is larger) has left all bounds."""
+TOLERANCE = 1e-9
+"""A gradient of this norm or less is no more downhill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast steps are taken: ``steps`` a second (infinite is flat out); ``phases`` shows one phase at a time."""
+
+    label: str
+    steps: float
+    phases: bool = False
+
+    @property
+    def animates(self) -> bool:
+        """Whether a step is slow enough for its phases to be seen."""
+        return self.steps <= 10.0
+
+
+SPEEDS = (
+    Speed("one phase at a time", 0.5, phases=True),
+    Speed("1 step in 4 s", 0.25),
+    Speed("1 step in 2 s", 0.5),
+    Speed("1 step/s", 1.0),
+    Speed("2 steps/s", 2.0),
+    Speed("5 steps/s", 5.0),
+    Speed("10 steps/s", 10.0),
+    Speed("30 steps/s", 30.0),
+    Speed("100 steps/s", 100.0),
+    Speed("1,000 steps/s", 1000.0),
+    Speed("flat out", math.inf),
+)
+DEFAULT_SPEED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run ended by itself, in a sentence, and whether half the learning rate would help."""
+
+    text: str
+    offers_half_rate: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Motion:
+    """A step on its way: from one picture to the next, where it stands, where it pauses, and whether it was taken."""
+
+    before: Picture
+    after: Picture
+    time: float
+    until: float
+    taken: bool
+
+
+class Player(QObject):
+    """Plays the session's descent.
+
+    Signals
+    -------
+    frame_changed(Frame)
+        What the canvas shows.
+    picture_changed(Picture)
+        The numbers of what is looked at, as soon as they are true.
+    settled(Picture)
+        The same, when no step is on its way any more.
+    running_changed(bool)
+        A run began or ended.
+    stopped(Stop)
+        A run ended by itself, or a step could not be taken.
+    tolerance_changed(float)
+        A run now stops at another norm of the gradient.
+    """
+
+    frame_changed = Signal(object)
+    picture_changed = Signal(object)
+    settled = Signal(object)
+    running_changed = Signal(bool)
+    stopped = Signal(object)
+    tolerance_changed = Signal(float)
+
+    def __init__(
+        self, session: Session, parent: QObject | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._clock = clock
+        self._runs = count(1)
+        self._motion: _Motion | None = None
+        self._committing = False
+        self._is_running = False
+        self._due = 0.0
+        self._chunk = 1
+        self._key = ""
+        self._loss_limit = math.inf
+        self.speed = SPEEDS[DEFAULT_SPEED]
+        self.reduced_motion = False
+        self.tolerance = TOLERANCE
+        self.picture = picture_of(session.viewed)
+        self.frame: Frame = still_frame(self.picture)
+        session.viewed_changed.connect(self._on_viewed)
+        self._elapsed = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._on_timeout)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run goes on."""
+        return self._is_running
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a step is on its way and moves by itself."""
+        return self._motion is not None and self._motion.time < self._motion.until
+
+    # What is on screen.
+
+    @Slot(object)
+    def _on_viewed(self, project: Project) -> None:
+        """The project changed: by a step of ours, by an edit that a run goes on with, or so that it ends the run."""
+        here = self.picture.step == project.state.step and self.picture.network.sizes == project.network.sizes
+        self.picture = picture_of(project)
+        self.picture_changed.emit(self.picture)
+        if not self._committing:
+            if not here:
+                self._pause()
+            self._motion = None
+            self._rest()
+
+    def _rest(self) -> None:
+        """Show the present moment at rest."""
+        self._show(still_frame(self.picture))
+        self.settled.emit(self.picture)
+
+    def _show(self, frame: Frame) -> None:
+        self.frame = frame
+        self.frame_changed.emit(frame)
+
+    def refresh(self) -> None:
+        """Say everything once more, to views that are new."""
+        self.picture_changed.emit(self.picture)
+        self._rest()
+
+    # Wishes.
+
+    @Slot()
+    def step(self) -> None:
+        """Take one step, or finish the one that is on its way, and show it phase by phase."""
+        self._pause()
+        if self.speed.phases:
+            self.phase()
+            return
+        if self._motion is not None and not self._motion.taken:
+            self._commit(self._motion)
+            self._motion.until = PHASES
+            self._wake()
+            return
+        self._motion = None
+        if self._take_animated():
+            self._wake()
+
+    @Slot()
+    def phase(self) -> None:
+        """Show the next phase of a step; the weights move in the last one."""
+        self._pause()
+        if self._motion is None or self._motion.taken:
+            self._motion = None
+            project, outcome = self._session.previewed()
+            if outcome is Outcome.DIVERGED:
+                self.stopped.emit(_refused_step())
+                return
+            self._motion = _Motion(self.picture, picture_of(project), 0.0, 0.0, taken=False)
+        motion = self._motion
+        motion.time = motion.until
+        motion.until = min(motion.until + 1.0, PHASES)
+        if motion.until == PHASES:
+            self._commit(motion)
+        if self.reduced_motion:
+            motion.time = motion.until
+            self._show(frame_at(motion.before, motion.after, motion.time - 1e-9))
+            self._finish_if_over()
+        else:
+            self._show(frame_at(motion.before, motion.after, motion.time))
+        self._wake()
+
+    @Slot()
+    def back(self) -> None:
+        """Return to the step before; in the middle of a step, to its beginning."""
+        self._pause()
+        in_the_middle = self._motion is not None and not self._motion.taken
+        self._motion = None
+        if in_the_middle:
+            self._rest()
+        else:
+            self._session.view_step(self._session.viewed.state.step - 1)
+
+    @Slot(bool)
+    def set_running(self, running: bool) -> None:
+        """Run, or pause."""
+        if running == self._is_running:
+            return
+        if not running:
+            self._pause()
+            return
+        motion, self._motion = self._motion, None
+        if motion is not None:
+            self._rest()
+        if self.tolerance > 0.0 and self.picture.gradient_norm <= self.tolerance:
+            self.running_changed.emit(False)
+            self.stopped.emit(_flat(self.tolerance, self.picture.step))
+            return
+        self._is_running = True
+        self._due = 1.0
+        self._key = f"run {next(self._runs)}"
+        self._loss_limit = EXPLOSION * max(1.0, self.picture.loss)
+        self.running_changed.emit(True)
+        self._wake()
+
+    @Slot(int)
+    def set_speed(self, position: int) -> None:
+        """Choose a speed by its position in ``SPEEDS``, also in the middle of a run."""
+        self.speed = SPEEDS[position]
+        self._due = min(self._due, 1.0)
+
+    @Slot(object)
+    def set_tolerance(self, tolerance: float) -> None:
+        """Choose the gradient's norm at which a run stops; 0 or less never stops it."""
+        self.tolerance = max(tolerance, 0.0)
+        self.tolerance_changed.emit(self.tolerance)
+
+    @Slot(bool)
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Make every step instant."""
+        self.reduced_motion = reduced
+        if reduced and self._motion is not None and self._motion.taken:
+            self._motion = None
+            self._rest()
+
+    def _pause(self) -> None:
+        if self._is_running:
+            self._is_running = False
+            self.running_changed.emit(False)
+
+    # Time.
+
+    def _wake(self) -> None:
+        if not self._timer.isActive():
+            self._elapsed.start()
+            self._timer.start()
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        self.advance(min(float(self._elapsed.restart()), LONGEST_TICK))
+        if not self._is_running and not self.is_moving:
+            self._timer.stop()
+
+    def advance(self, milliseconds: float) -> None:
+        """Let time pass: move the step that is on its way, and take those that are due."""
+        if self._motion is not None:
+            self._move(self._motion, milliseconds)
+        if self._is_running and self._motion is None:
+            self._run(milliseconds)
+
+    def _move(self, motion: _Motion, milliseconds: float) -> None:
+        if motion.time >= motion.until and not self._is_running:
+            return
+        per_step = self.speed.steps if math.isfinite(self.speed.steps) else 10.0
+        motion.time = min(motion.time + milliseconds * PHASES * min(per_step, 10.0) / 1000.0, motion.until)
+        # At the very end of a phase that waits, its own last instant is shown and not the next phase's first.
+        instant = motion.time if motion.time >= PHASES or motion.time < motion.until else motion.time - 1e-9
+        self._show(frame_at(motion.before, motion.after, instant))
+        self._finish_if_over()
+
+    def _finish_if_over(self) -> None:
+        if self._motion is not None and self._motion.time >= PHASES:
+            self._motion = None
+            self._rest()
+
+    def _run(self, milliseconds: float) -> None:
+        if self.speed.animates and not self.reduced_motion:
+            if not self._take_animated():
+                self._pause()
+            return
+        self._due += self.speed.steps * milliseconds / 1000.0
+        steps = self._chunk if math.isinf(self._due) else min(int(self._due), self._chunk)
+        if steps < 1:
+            return
+        started = self._clock()
+        run = self._descend(steps)
+        taken = len(run.losses) - 1
+        elapsed = max((self._clock() - started) * 1000.0, 1e-3)
+        if taken == steps == self._chunk or elapsed > BUDGET:
+            self._chunk = int(min(max(steps * BUDGET / elapsed, 1.0), 2.0 * self._chunk + 1.0, 100_000.0))
+        self._due = 0.0 if math.isinf(self._due) else min(self._due - taken, self.speed.steps * LONGEST_TICK / 1000.0)
+        self._rest()
+        self._end(run)
+
+    def _descend(self, steps: int) -> Run:
+        self._committing = True
+        try:
+            if not self._is_running:
+                return self._session.descend(steps)
+            return self._session.descend(steps, key=self._key, tolerance=self.tolerance, loss_limit=self._loss_limit)
+        finally:
+            self._committing = False
+
+    def _take_animated(self) -> bool:
+        """Take one step and begin to show it; returns whether one could be taken and a run may go on."""
+        before = self.picture
+        run = self._descend(1)
+        if self.picture is not before:
+            self._motion = _Motion(before, self.picture, 0.0, PHASES, taken=True)
+            if self.reduced_motion:
+                self._motion = None
+                self._rest()
+            else:
+                self._show(frame_at(before, self.picture, 0.0))
+        self._end(run)
+        return self._motion is not None
+
+    def _commit(self, motion: _Motion) -> None:
+        """Take the step that has been shown up to its update."""
+        motion.taken = True
+        self._descend(1)
+        motion.after = self.picture
+
+    def _end(self, run: Run) -> None:
+        """Stop and say so when a run of steps ended by itself."""
+        match run.outcome:
+            case Outcome.DONE:
+                return
+            case Outcome.FLAT:
+                stop = _flat(self.tolerance, run.state.step)
+            case Outcome.DIVERGED:
+                stop = _diverged(run) if len(run.losses) > 1 else _refused_step()
+        self._pause()
+        self.stopped.emit(stop)
+
+
+def _flat(tolerance: float, step: int) -> Stop:
+    return Stop(f"No more downhill after {counted(step, 'step')}: the gradient’s norm is at most {shown(tolerance)}.")
+
+
+def _diverged(run: Run) -> Stop:
+    loss = shown(float(run.losses[-1]))
+    return Stop(
+        f"The loss grows without bound: {loss} at step {run.state.step:,}. "
+        "The last finite numbers are kept; try half the learning rate.",
+        offers_half_rate=True,
+    )
+
+
+def _refused_step() -> Stop:
+    return Stop(
+        "The next step would make the loss infinite, so it was not taken; try half the learning rate.",
+        offers_half_rate=True,
+    )

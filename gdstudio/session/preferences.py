@@ -1,0 +1,66 @@
+"""What is remembered between sessions of the window: theme, motion, speed, where the panels were, recent files.
+
+Typed reads, since settings come back as text in another process. Holds nothing of a document.
+"""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+THEMES = ("system", "light", "dark")
+RECENT_FILES = 8
+
+
+class Preferences:
+    """Settings with types and defaults; a damaged value reads as its default."""
+
+    def __init__(self, settings: QSettings | None = None) -> None:
+        self._settings = settings or QSettings("gdstudio", "gdstudio")
+
+    @property
+    def theme(self) -> str:
+        """One of ``THEMES``."""
+        value = str(self._settings.value("theme", "system", type=str))
+        return value if value in THEMES else "system"
+
+    @theme.setter
+    def theme(self, theme: str) -> None:
+        self._settings.setValue("theme", theme)
+
+    @property
+    def reduced_motion(self) -> bool:
+        return bool(self._settings.value("reduced_motion", False, type=bool))
+
+    @reduced_motion.setter
+    def reduced_motion(self, reduced: bool) -> None:
+        self._settings.setValue("reduced_motion", reduced)
+
+    @property
+    def window_state(self) -> tuple[QByteArray, QByteArray]:
+        """Geometry and arrangement of the window as Qt wrote them; empty the first time."""
+        return self._bytes("geometry"), self._bytes("arrangement")
+
+    @window_state.setter
+    def window_state(self, state: tuple[QByteArray, QByteArray]) -> None:
+        geometry, arrangement = state
+        self._settings.setValue("geometry", geometry)
+        self._settings.setValue("arrangement", arrangement)
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._settings.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @property
+    def recent_files(self) -> list[Path]:
+        """The files opened or saved last, newest first."""
+        text = str(self._settings.value("recent_files", "", type=str))
+        return [Path(line) for line in text.split("\n") if line][:RECENT_FILES]
+
+    def add_recent_file(self, path: Path) -> None:
+        """Put a file at the head of the recent ones."""
+        files = [path.absolute(), *(other for other in self.recent_files if other != path.absolute())]
+        self._settings.setValue("recent_files", "\n".join(map(str, files[:RECENT_FILES])))
+
+    def save(self) -> None:
+        """Write everything now."""
+        self._settings.sync()

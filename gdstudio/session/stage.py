@@ -1,0 +1,97 @@
+"""What a person looks at: which example is shown and what is selected. Neither belongs to the project.
+
+Shared by every view; knows none of them.
+"""
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
+from gdstudio.teaching.choreography import Frame
+from gdstudio.teaching.explain import explain_slope
+from gdstudio.teaching.picture import Example, Picture
+
+
+class Stage(QObject):
+    """Selection and shown example, kept sensible when the project changes.
+
+    Signals
+    -------
+    selection_changed(Ref | None)
+    example_changed(int | None)
+        None is the mean over all examples.
+    explanation_changed(SlopeExplanation)
+        Why the selected parameter's slope is what it is, in the picture on screen.
+    """
+
+    selection_changed = Signal(object)
+    example_changed = Signal(object)
+    explanation_changed = Signal(object)
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project = project
+        self.selection: Ref | None = ParameterRef(0)
+        self.example: Example = 0
+        self._picture: Picture | None = None
+        self._explained: tuple[Picture, int, bool] | None = None
+        self._measures = True
+
+    @Slot(object)
+    def select(self, ref: Ref | None) -> None:
+        """Select a weight, a node or a target; None selects nothing."""
+        if ref != self.selection or type(ref) is not type(self.selection):
+            self.selection = ref
+            self.selection_changed.emit(ref)
+            self._explain()
+
+    @Slot(object)
+    def show_example(self, example: Example) -> None:
+        """Show one example, or the mean over all."""
+        if example != self.example:
+            self.example = example
+            self.example_changed.emit(example)
+
+    @Slot(bool)
+    def set_running(self, running: bool) -> None:
+        """Leave out the measured slope while a run goes on: it costs two more losses a frame."""
+        self._measures = not running
+        self._explain()
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Explain the slope in the picture that a frame shows."""
+        self._picture = frame.picture
+        self._explain()
+
+    def _explain(self) -> None:
+        picture, selection = self._picture, self.selection
+        if picture is None or not isinstance(selection, ParameterRef):
+            return
+        if selection.index >= picture.network.parameter_count:
+            return
+        wanted = (picture, selection.index, self._measures)
+        if wanted != self._explained:
+            self._explained = wanted
+            self.explanation_changed.emit(explain_slope(picture, selection.index, measure=self._measures))
+
+    @Slot(object)
+    def follow(self, project: Project) -> None:
+        """Drop what the project no longer has."""
+        old, self._project = self._project, project
+        if project.data is not old.data and self.example is not None and self.example >= len(project.data):
+            self.show_example(0)
+        if project.network is not old.network and not _exists(project, self.selection):
+            self.select(ParameterRef(0))
+
+
+def _exists(project: Project, ref: Ref | None) -> bool:
+    sizes = project.network.sizes
+    match ref:
+        case ParameterRef(index):
+            return index < project.network.parameter_count
+        case NodeRef(layer, position):
+            return layer < len(sizes) and position < sizes[layer]
+        case TargetRef(output):
+            return output < sizes[-1]
+        case _:
+            return True

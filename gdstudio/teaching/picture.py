@@ -1,0 +1,130 @@
+"""The picture of a moment: every number that the window can show of one project, computed once.
+
+Holds numbers, not their looks.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gdstudio.document.datasets import Data
+from gdstudio.document.project import NodeRef, Project
+from gdstudio.engine import (
+    ACTIVATIONS,
+    LOSSES,
+    Array,
+    Backward,
+    Indices,
+    Network,
+    backward,
+    batch_of_step,
+    coming_change,
+)
+
+Example = int | None
+"""Which example is shown: its index, or None for the mean over all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The numbers of a project at its present step.
+
+    ``everything`` is the pass over all examples, from which nodes show their values; ``batched`` the one over
+    ``batch``, the examples that the next step will see, whose gradient is what slopes show. ``change`` is what that
+    step will add.
+    """
+
+    project: Project
+    everything: Backward
+    batch: Indices
+    batched: Backward
+    change: Array
+
+    @property
+    def network(self) -> Network:
+        return self.project.network
+
+    @property
+    def data(self) -> Data:
+        return self.project.data
+
+    @property
+    def step(self) -> int:
+        return self.project.state.step
+
+    @property
+    def parameters(self) -> Array:
+        return self.project.parameters
+
+    @property
+    def gradient(self) -> Array:
+        """The slope of the loss with respect to each parameter, over the next batch, ``(P,)``."""
+        return self.batched.gradient
+
+    @property
+    def loss(self) -> float:
+        """The loss over all examples."""
+        return self.everything.loss
+
+    @cached_property
+    def gradient_norm(self) -> float:
+        """The Euclidean norm of the gradient over all examples, without the locked parameters."""
+        free = np.delete(self.everything.gradient, sorted(self.project.recipe.locked))
+        with np.errstate(all="ignore"):
+            return float(np.sqrt(np.dot(free, free)))
+
+    def values(self, example: Example) -> tuple[Array, ...]:
+        """The value of every node, layer by layer: of one example, or the mean over all."""
+        return _of(self.everything.forward.a, example)
+
+    def node_slopes(self, example: Example) -> tuple[Array, ...]:
+        """The slope of the loss with respect to every node's value: of one example's own loss, or the mean."""
+        return _of(self.everything.node_slopes, example)
+
+    def targets(self, example: Example) -> Array:
+        """The target of every output: of one example, or the mean."""
+        return _of((self.data.y,), example)[0]
+
+    def errors(self, example: Example) -> Array:
+        """Prediction - target of every output: of one example, or the mean."""
+        return self.values(example)[-1] - self.targets(example)
+
+
+def _of(arrays: tuple[Array, ...], example: Example) -> tuple[Array, ...]:
+    with np.errstate(all="ignore"):
+        return tuple(array.mean(axis=0) if example is None else array[example] for array in arrays)
+
+
+def picture_of(project: Project) -> Picture:
+    """Compute the picture of a project; the numbers may have overflowed and are then shown as what they are."""
+    recipe, data = project.recipe, project.data
+    everything = backward(recipe.network, project.parameters, data.x, data.y, recipe.loss)
+    batch = batch_of_step(recipe, project.state.step, len(data))
+    batched = everything
+    if len(batch) < len(data):
+        batched = backward(recipe.network, project.parameters, data.x[batch], data.y[batch], recipe.loss)
+    return Picture(project, everything, batch, batched, coming_change(recipe, project.state, batched.gradient))
+
+
+def network_caption(network: Network) -> str:
+    """Return the network in one line, such as ``2 → 6 tanh → 1``."""
+    parts = [str(network.sizes[0])]
+    for size, name in zip(network.sizes[1:], network.activations, strict=True):
+        parts.append(f"{size}" if name == "linear" else f"{size} {ACTIVATIONS[name].label}")
+    return " → ".join(parts)
+
+
+def loss_caption(picture: Picture) -> str:
+    """Return what the shown loss is, such as ``(prediction − target)²`` or ``mean square over 120 examples``."""
+    loss = LOSSES[picture.project.recipe.loss]
+    if len(picture.data) == 1 and picture.network.sizes[-1] == 1:
+        return f"loss {loss.formula}"
+    return f"{loss.label.lower()} over {len(picture.data):,} example{'s' * (len(picture.data) != 1)}"
+
+
+def node_caption(project: Project, node: NodeRef) -> str:
+    """Return the activation that a node applies, or nothing for an input or a linear node."""
+    if node.layer == 0 or project.network.activations[node.layer - 1] == "linear":
+        return ""
+    return ACTIVATIONS[project.network.activations[node.layer - 1]].label

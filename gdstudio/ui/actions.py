@@ -1,0 +1,73 @@
+"""Every action of the window in one table: public name, text, shortcut, icon, tip.
+
+No shortcut is a single letter or key that is also typed into fields.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from gdstudio.ui.icons import tinted_icon
+from gdstudio.ui.theme import Theme
+
+_Key = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One action; ``keys`` are its shortcuts, the first shown in the menu."""
+
+    name: str
+    text: str
+    keys: tuple[str | QKeySequence.StandardKey, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+
+
+ACTIONS = (
+    ActionRow("newAction", "&New", (_Key.New,), tip="Begin with one weight"),
+    ActionRow("openAction", "&Open…", (_Key.Open,), tip="Open a studio file or a CSV of numbers"),
+    ActionRow("saveAction", "&Save", (_Key.Save,)),
+    ActionRow("saveAsAction", "Save &as…", ("Ctrl+Shift+S",)),
+    ActionRow("quitAction", "&Quit", ("Ctrl+Q",)),
+    ActionRow("undoAction", "&Undo", (_Key.Undo,)),
+    ActionRow("redoAction", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionRow("resetAction", "Reset", ("Ctrl+R",), "reset", "Return to the very same start"),
+    ActionRow("backAction", "Back", ("Shift+F10",), "back", "Look at the step before"),
+    ActionRow("phaseAction", "Phase", ("F11",), "phase", "Show the next phase of a step"),
+    ActionRow("stepAction", "Step", ("F10",), "step", "Update all weights once"),
+    ActionRow("runAction", "Run", ("F5",), "run", "Step after step until there is no more downhill", checkable=True),
+    ActionRow("newStartAction", "New start", ("Ctrl+Shift+R",), "newstart", "Draw the weights anew from the next seed"),
+    ActionRow("fitAction", "&Fit network", ("Ctrl+0",)),
+    ActionRow("zoomInAction", "Zoom &in", (_Key.ZoomIn,)),
+    ActionRow("zoomOutAction", "Zoom &out", (_Key.ZoomOut,)),
+    ActionRow("reducedMotionAction", "&Reduced motion", tip="Make every step instant", checkable=True),
+    ActionRow("arrangeAction", "&Default arrangement", tip="Put all panels back where they were at first"),
+    ActionRow("aboutAction", "&About Gradient Descent Studio"),
+)
+
+
+def make_actions(parent: QWidget) -> dict[str, QAction]:
+    """Return every action by its public name."""
+    actions: dict[str, QAction] = {}
+    for row in ACTIONS:
+        action = QAction(row.text, parent)
+        action.setObjectName(row.name)
+        action.setShortcuts([QKeySequence(key) for key in row.keys])
+        action.setCheckable(row.checkable)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        if row.tip:
+            action.setToolTip(f"{row.tip} ({keys})" if keys else row.tip)
+            action.setStatusTip(row.tip)
+        actions[row.name] = action
+    return actions
+
+
+def tint_actions(actions: dict[str, QAction], theme: Theme) -> None:
+    """Give the actions their icons in the colours of a theme."""
+    for row in ACTIONS:
+        if row.icon:
+            role = "on_accent" if row.name == "stepAction" else "text"
+            actions[row.name].setIcon(tinted_icon(row.icon, theme.color(role)))

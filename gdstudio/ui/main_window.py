@@ -1,0 +1,452 @@
+"""The main window: canvas in the centre, panels and plots as docks around it, toolbar and menus.
+
+Puts the parts together and lays them out; what they show and wish passes through untouched. Decides nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QSlider,
+    QTableView,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gdstudio.document.numbers import shown
+from gdstudio.document.project import ParameterRef, Ref
+from gdstudio.teaching.choreography import PHASE_NAMES, Frame
+from gdstudio.teaching.picture import Picture, loss_caption, network_caption
+from gdstudio.teaching.timeline import Timeline
+from gdstudio.ui.actions import make_actions, tint_actions
+from gdstudio.ui.canvas.view import NetworkView
+from gdstudio.ui.icons import app_icon, tinted_icon
+from gdstudio.ui.models.parameter_table import LOCKED, NAME, ParameterTableModel
+from gdstudio.ui.panels.control_panel import ControlPanel
+from gdstudio.ui.panels.history_bar import HistoryBar
+from gdstudio.ui.panels.slope_panel import SlopePanel
+from gdstudio.ui.plots.loss_plot import LossPlot
+from gdstudio.ui.theme import LIGHT, Theme, number_font
+from gdstudio.ui.widgets.card import Card, Dock, plain_label
+from gdstudio.ui.widgets.message_bar import MessageBar
+
+HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
+_ARRANGEMENT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """The whole window.
+
+    Signals
+    -------
+    theme_requested(str), speed_requested(int), example_project_requested(str), recent_requested(Path)
+        Choices from the toolbar and the menus.
+    file_dropped(Path)
+        A file was dropped on the window.
+    rename_requested(str)
+        A new title was typed.
+    """
+
+    theme_requested = Signal(str)
+    speed_requested = Signal(int)
+    example_project_requested = Signal(str)
+    recent_requested = Signal(object)
+    file_dropped = Signal(object)
+    system_theme_changed = Signal()
+
+    def __init__(
+        self,
+        sources: Iterable[tuple[str, str]],
+        examples: Iterable[tuple[str, str, str]],
+        speeds: Iterable[str],
+        undo_stack: QUndoStack,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowIcon(app_icon())
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 600)
+        self.may_close: Callable[[], bool] = lambda: True
+        self.before_close: Callable[[], None] = lambda: None
+        self._theme = LIGHT
+        self._speeds = list(speeds)
+        self._settled_step = 0
+        self.actions_by_name = make_actions(self)
+        self._connect_undo(undo_stack)
+
+        self.canvas = NetworkView()
+        self.message_bar = MessageBar()
+        self.history_bar = HistoryBar()
+        self.control_panel = ControlPanel(sources)
+        self.slope_panel = SlopePanel()
+        self.loss_plot = LossPlot()
+        self.parameter_model = ParameterTableModel(self)
+        self.parameter_table = self._make_table()
+        self._hint = plain_label(HINT, "small")
+        self._hint.setIndent(14)
+        self._hint.setFixedHeight(24)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._build_centre()
+        self._docks = self._build_docks()
+        self._build_toolbar()
+        self._build_menus(examples)
+        self.resize(1440, 900)
+        self.arrange()
+
+    # Building.
+
+    def _connect_undo(self, stack: QUndoStack) -> None:
+        undo, redo = self.actions_by_name["undoAction"], self.actions_by_name["redoAction"]
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
+        undo.triggered.connect(stack.undo)
+        redo.triggered.connect(stack.redo)
+        stack.canUndoChanged.connect(undo.setEnabled)
+        stack.canRedoChanged.connect(redo.setEnabled)
+        stack.undoTextChanged.connect(lambda text: undo.setText(f"&Undo {_menu_text(text)}".strip()))
+        stack.redoTextChanged.connect(lambda text: redo.setText(f"&Redo {_menu_text(text)}".strip()))
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("parameterTable")
+        table.setAccessibleName("Weights and biases")
+        table.setModel(self.parameter_model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(25)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(LOCKED, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(LOCKED, 64)
+        header.setHighlightSections(False)
+        table.setTabKeyNavigation(False)
+        return table
+
+    def _build_centre(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        notice = QWidget()
+        around = QHBoxLayout(notice)
+        around.setContentsMargins(10, 0, 10, 0)
+        around.addWidget(self.message_bar)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(notice)
+        column.addWidget(self._hint)
+        self._network_card = Card("NETWORK", inner)
+        centre = QWidget()
+        rows = QVBoxLayout(centre)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(8)
+        rows.addWidget(self._network_card, 1)
+        rows.addWidget(self.history_bar)
+        self.setCentralWidget(centre)
+        self.setContentsMargins(10, 8, 10, 10)
+
+    def _build_docks(self) -> dict[str, Dock]:
+        docks = {
+            "controlDock": Dock("controlDock", "Control panel", self.control_panel, QSize(300, 330)),
+            "slopeDock": Dock("slopeDock", "Why this slope", self.slope_panel, QSize(300, 330)),
+            "lossDock": Dock("lossDock", "Loss over steps", self.loss_plot, QSize(700, 236)),
+            "parameterDock": Dock("parameterDock", "Weights and biases", self.parameter_table, QSize(700, 236)),
+        }
+        for button in self.loss_plot.scale_buttons:
+            docks["lossDock"].bar.add(button)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setDockNestingEnabled(True)
+        return docks
+
+    @Slot()
+    def arrange(self) -> None:
+        """Put every panel where it stands at first."""
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        for name, area in (
+            ("controlDock", right),
+            ("slopeDock", right),
+            ("lossDock", bottom),
+            ("parameterDock", bottom),
+        ):
+            dock = self._docks[name]
+            dock.setFloating(False)
+            self.addDockWidget(area, dock)
+            dock.show()
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        tall = self.height() >= 800
+        self.resizeDocks([self._docks["controlDock"], self._docks["slopeDock"]], [320, 320], across)
+        self.resizeDocks([self._docks["controlDock"], self._docks["slopeDock"]], [300, 330], down)
+        self.resizeDocks([self._docks["lossDock"], self._docks["parameterDock"]], [700, 700], across)
+        self.resizeDocks([self._docks["lossDock"], self._docks["parameterDock"]], [230 if tall else 170] * 2, down)
+
+    def _build_toolbar(self) -> None:
+        bar = QToolBar("Steps")
+        bar.setObjectName("toolBar")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setIconSize(QSize(16, 16))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._title = plain_label("", "title")
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title.setMinimumWidth(120)
+        bar.addWidget(self._title)
+        for name in ("resetAction", "backAction", "phaseAction", "stepAction", "runAction", "newStartAction"):
+            bar.addAction(self.actions_by_name[name])
+        step = bar.widgetForAction(self.actions_by_name["stepAction"])
+        step.setProperty("primary", True)
+        run = bar.widgetForAction(self.actions_by_name["runAction"])
+        run.setMinimumWidth(92)
+        self._run_button = run
+        bar.addWidget(_gap(10))
+        label = QLabel("Speed")
+        label.setProperty("role", "muted")
+        bar.addWidget(label)
+        self.speed_slider = QSlider(Qt.Orientation.Horizontal)
+        self.speed_slider.setObjectName("speedSlider")
+        self.speed_slider.setAccessibleName("Speed")
+        self.speed_slider.setToolTip("From one phase at a time to flat out")
+        self.speed_slider.setRange(0, len(self._speeds) - 1)
+        self.speed_slider.setPageStep(1)
+        self.speed_slider.setFixedWidth(110)
+        self.speed_slider.valueChanged.connect(self._on_speed)
+        label.setBuddy(self.speed_slider)
+        bar.addWidget(self.speed_slider)
+        self._speed_text = plain_label()
+        self._speed_text.setFont(number_font(12))
+        self._speed_text.setFixedWidth(148)
+        self._speed_text.setIndent(6)
+        bar.addWidget(self._speed_text)
+        self._status = plain_label("", "muted")
+        self._status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bar.addWidget(self._status)
+        self.addToolBar(bar)
+        self._bar = bar
+
+    def _build_menus(self, examples: Iterable[tuple[str, str, str]]) -> None:
+        act = self.actions_by_name
+        file = self.menuBar().addMenu("&File")
+        file.addActions([act["newAction"], act["openAction"]])
+        starts = file.addMenu("Open &example")
+        for key, title, purpose in examples:
+            action = starts.addAction(f"{title}: {purpose}")
+            action.setObjectName(f"example-{key}")
+            action.triggered.connect(lambda _=False, key=key: self.example_project_requested.emit(key))
+        self._recent_menu = file.addMenu("Open &recent")
+        file.addSeparator()
+        file.addActions([act["saveAction"], act["saveAsAction"]])
+        file.addSeparator()
+        file.addAction(act["quitAction"])
+        edit = self.menuBar().addMenu("&Edit")
+        edit.addActions([act["undoAction"], act["redoAction"]])
+        descent = self.menuBar().addMenu("&Descent")
+        descent.addActions([act["stepAction"], act["phaseAction"], act["runAction"], act["backAction"]])
+        descent.addSeparator()
+        descent.addActions([act["resetAction"], act["newStartAction"]])
+        view = self.menuBar().addMenu("&View")
+        view.addActions([act["fitAction"], act["zoomInAction"], act["zoomOutAction"]])
+        view.addSeparator()
+        for dock in self._docks.values():
+            view.addAction(dock.toggleViewAction())
+        view.addAction(act["arrangeAction"])
+        view.addSeparator()
+        self._theme_actions = self._theme_menu(view.addMenu("&Theme"))
+        view.addAction(act["reducedMotionAction"])
+        self.menuBar().addMenu("&Help").addAction(act["aboutAction"])
+        act["fitAction"].triggered.connect(self.canvas.fit)
+        act["zoomInAction"].triggered.connect(self.canvas.zoom_in)
+        act["zoomOutAction"].triggered.connect(self.canvas.zoom_out)
+        act["arrangeAction"].triggered.connect(self.arrange)
+
+    def _theme_menu(self, menu: QMenu) -> dict[str, QAction]:
+        group = QActionGroup(menu)
+        actions: dict[str, QAction] = {}
+        for name, text in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
+            action = menu.addAction(text)
+            action.setObjectName(f"{name}ThemeAction")
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, name=name: self.theme_requested.emit(name))
+            group.addAction(action)
+            actions[name] = action
+        return actions
+
+    # Shown values.
+
+    def set_theme(self, theme: Theme, name: str) -> None:
+        """Put on the colours of a theme; ``name`` is what was chosen (light, dark or system)."""
+        self._theme = theme
+        self._theme_actions[name].setChecked(True)
+        tint_actions(self.actions_by_name, theme)
+        self.canvas.set_theme(theme)
+        self.loss_plot.set_theme(theme)
+        self._show_run_icon(self.actions_by_name["runAction"].isChecked())
+
+    def show_document(self, title: str, path: Path | None, modified: bool) -> None:
+        """Show which document this is and whether it has unsaved changes."""
+        name = title if path is None else path.name
+        self._title.setText(self._title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, 260))
+        self._title.setToolTip(f"<span>{_plain(name)}</span>")
+        self.setWindowTitle(f"{name}[*] – Gradient Descent Studio".replace("[*]", "[*]", 1))
+        self.setWindowModified(modified)
+
+    def show_recent_files(self, paths: Iterable[Path]) -> None:
+        """Fill the menu of recent files."""
+        self._recent_menu.clear()
+        for path in paths:
+            action = self._recent_menu.addAction(_menu_text(path.name))
+            action.setToolTip(_plain(str(path)))
+            action.triggered.connect(lambda _=False, path=path: self.recent_requested.emit(path))
+        self._recent_menu.setEnabled(not self._recent_menu.isEmpty())
+
+    @Slot(object)
+    def show_picture(self, picture: Picture) -> None:
+        """Show the numbers that don't wait for a step to be played."""
+        self.parameter_model.show_picture(picture)
+        self.control_panel.show_picture(picture)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Show one frame of a step."""
+        picture = frame.picture
+        self.canvas.show_frame(frame)
+        self._network_card.bar.set_caption(f"NETWORK  {network_caption(picture.network)}")
+        self._network_card.bar.set_info(f"{loss_caption(picture)} = {shown(picture.loss)}")
+        self._status.setText("" if frame.phase is None else PHASE_NAMES[frame.phase])
+
+    @Slot(object)
+    def show_explanation(self, explanation: object) -> None:
+        """Show why the selected slope is what it is."""
+        self.slope_panel.show_explanation(explanation)  # type: ignore[arg-type]
+        self._docks["slopeDock"].bar.set_info(getattr(explanation, "name", ""))
+
+    @Slot(object)
+    def show_timeline(self, timeline: Timeline) -> None:
+        """Show the time-line in the loss plot and the history bar."""
+        self.loss_plot.show_timeline(timeline)
+        self.history_bar.show_position(timeline.step, timeline.first, timeline.end)
+        self._docks["lossDock"].bar.set_info(self.loss_plot.info())
+        self.actions_by_name["backAction"].setEnabled(timeline.step > timeline.first)
+
+    @Slot(object)
+    def show_selection(self, ref: Ref | None) -> None:
+        """Mark what is selected, on the canvas and in the table."""
+        self.canvas.show_selection(ref)
+        model = self.parameter_table.selectionModel()
+        with QSignalBlocker(model):
+            if isinstance(ref, ParameterRef) and ref.index < self.parameter_model.rowCount():
+                index = self.parameter_model.index(ref.index, max(self.parameter_table.currentIndex().column(), NAME))
+                rows = QItemSelectionModel.SelectionFlag.Rows
+                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect | rows)
+                self.parameter_table.scrollTo(index)
+            else:
+                model.clearSelection()
+        self.parameter_table.viewport().update()
+
+    @Slot(bool)
+    def show_running(self, running: bool) -> None:
+        """Show whether a run goes on."""
+        action = self.actions_by_name["runAction"]
+        with QSignalBlocker(action):
+            action.setChecked(running)
+        action.setText("Pause" if running else "Run")
+        self._show_run_icon(running)
+
+    def _show_run_icon(self, running: bool) -> None:
+        action = self.actions_by_name["runAction"]
+        action.setIcon(
+            tinted_icon("pause" if running else "run", self._theme.color("on_accent" if running else "text"))
+        )
+        button = self._run_button
+        if isinstance(button, QToolButton):
+            button.setChecked(running)
+            button.setText(action.text())
+            button.setIcon(action.icon())
+        if bool(button.property("primary")) != running:
+            button.setProperty("primary", running)
+            button.style().unpolish(button)
+            button.style().polish(button)
+
+    def show_speed(self, position: int) -> None:
+        """Show how fast steps are taken."""
+        with QSignalBlocker(self.speed_slider):
+            self.speed_slider.setValue(position)
+        self._speed_text.setText(self._speeds[position])
+
+    @Slot(str)
+    def show_sentence(self, text: str) -> None:
+        """Say what could not be done."""
+        self.message_bar.show_message(text)
+
+    # Wishes.
+
+    @Slot(int)
+    def _on_speed(self, position: int) -> None:
+        self._speed_text.setText(self._speeds[position])
+        self.speed_requested.emit(position)
+
+    def selected_row(self, current: QModelIndex) -> Ref:
+        """Return what a row of the table stands for."""
+        return ParameterRef(current.row())
+
+    # Where everything stands.
+
+    def window_state(self) -> tuple[QByteArray, QByteArray]:
+        """Return geometry and arrangement, to be remembered."""
+        return self.saveGeometry(), self.saveState(_ARRANGEMENT_VERSION)
+
+    def restore_window_state(self, state: tuple[QByteArray, QByteArray]) -> None:
+        """Put the window where it was; what can't be read changes nothing."""
+        geometry, arrangement = state
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if not arrangement.isEmpty():
+            self.restoreState(arrangement, _ARRANGEMENT_VERSION)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ThemeChange:
+            self.system_theme_changed.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.file_dropped.emit(files[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_close():
+            self.before_close()
+            event.accept()
+        else:
+            event.ignore()
+
+
+def _gap(width: int) -> QWidget:
+    gap = QWidget()
+    gap.setFixedWidth(width)
+    return gap
+
+
+def _menu_text(text: str) -> str:
+    """Return text for a menu, in which an ampersand is itself."""
+    return text.replace("&", "&&")
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,1 @@
+"""The panels beside the canvas; each is shown a picture and emits wishes."""

@@ -1,0 +1,257 @@
+"""Why this slope: the three factors of the selected parameter, their product, the update, and the measured slope.
+
+Shows an explanation and emits the wish to look at what a factor came from.
+"""
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QScrollArea,
+    QStackedWidget,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.project import NodeRef
+from gdstudio.teaching.explain import SlopeExplanation
+from gdstudio.ui.theme import number_font, text_font
+from gdstudio.ui.widgets.card import plain_label
+
+_Index = QModelIndex | QPersistentModelIndex
+_MARKS = ("①", "②", "③")
+
+
+class _Factor(QToolButton):
+    """One factor: its mark, its name and its value; a click leads to the node behind it."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__()
+        self.setObjectName(f"slopeFactor{position + 1}")
+        self.setProperty("role", "factor")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setMinimumHeight(32)
+        self._mark = plain_label(_MARKS[position])
+        self._mark.setFont(text_font(16))
+        self._name = plain_label()
+        self._value = plain_label()
+        self._value.setFont(number_font(13))
+        if position == 0:
+            for label in (self._mark, self._value):
+                label.setProperty("tone", "slope")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 10, 2)
+        row.setSpacing(6)
+        for label in (self._mark, self._name, self._value):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row.addWidget(self._mark)
+        row.addWidget(self._name, 1)
+        row.addWidget(self._value)
+
+    def show_factor(self, name: str, value: float) -> None:
+        self._name.setText(
+            self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, max(120, self.width() - 116))
+        )
+        self._value.setText(shown(value))
+        self.setAccessibleName(f"{name}: {shown(value)}")
+
+
+class ProductsModel(QAbstractTableModel):
+    """The factors and products of every example of the batch, one row an example."""
+
+    HEADERS = ("example", *_MARKS, "product")
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._explanation: SlopeExplanation | None = None
+        self._font = number_font(12)
+
+    def show_explanation(self, explanation: SlopeExplanation) -> None:
+        old = self.rowCount()
+        rows = len(explanation.examples)
+        if rows != old:
+            self.beginResetModel()
+            self._explanation = explanation
+            self.endResetModel()
+        else:
+            self._explanation = explanation
+            self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, len(self.HEADERS) - 1))
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if self._explanation is None or parent.isValid() else len(self._explanation.examples)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.HEADERS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.HEADERS[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        explanation = self._explanation
+        if explanation is None or not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.FontRole:
+            return self._font
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        row, column = index.row(), index.column()
+        if column == 0:
+            return f"{explanation.examples[row] + 1:,}"
+        if column == 4:
+            return shown(float(explanation.products[row]))
+        return shown(float(explanation.factors[row, column - 1]))
+
+
+class SlopePanel(QScrollArea):
+    """The explanation of one slope.
+
+    Signals
+    -------
+    origin_requested(NodeRef)
+        A factor was clicked: show the node that it came from.
+    example_requested(int)
+        A row was clicked: show that example.
+    """
+
+    origin_requested = Signal(object)
+    example_requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("slopePanel")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._explanation: SlopeExplanation | None = None
+
+        self._factors = [_Factor(position) for position in range(3)]
+        factors = QWidget()
+        column = QVBoxLayout(factors)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for position, factor in enumerate(self._factors):
+            factor.clicked.connect(lambda _=False, position=position: self._on_factor(position))
+            factor.setSizePolicy(factor.sizePolicy().horizontalPolicy().Expanding, factor.sizePolicy().verticalPolicy())
+            column.addWidget(factor)
+
+        self._model = ProductsModel(self)
+        self.table = QTableView()
+        self.table.setObjectName("slopeTable")
+        self.table.setAccessibleName("Factors and products of every example")
+        self.table.setModel(self._model)
+        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(22)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.table.setShowGrid(False)
+        self.table.setMinimumHeight(120)
+        self.table.clicked.connect(self._on_row)
+
+        self._stack = QStackedWidget()
+        self._stack.addWidget(factors)
+        self._stack.addWidget(self.table)
+
+        self.product_label = plain_label()
+        self.product_label.setObjectName("slopeProduct")
+        self.product_label.setFont(number_font(12))
+        self.slope_label = plain_label()
+        self.slope_label.setObjectName("slopeValue")
+        self.slope_label.setProperty("tone", "slope")
+        self.slope_label.setFont(number_font(15))
+        self.update_label = plain_label("", "muted")
+        self.update_label.setObjectName("slopeUpdate")
+        self.update_label.setFont(number_font(12))
+        self.result_label = plain_label()
+        self.result_label.setObjectName("slopeResult")
+        self.result_label.setFont(number_font(13))
+        self.note_label = plain_label("", "small")
+        self.note_label.setWordWrap(True)
+        self._checked = plain_label("checked by nudging", "small")
+        self.measured_label = plain_label()
+        self.measured_label.setObjectName("slopeMeasured")
+        self.measured_label.setProperty("tone", "good")
+        self.measured_label.setFont(number_font(12))
+        self._difference = plain_label("", "small")
+        self._difference.setFont(number_font(11))
+
+        rule = QWidget()
+        rule.setProperty("role", "rule")
+        rule.setFixedHeight(1)
+        rule.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        body = QWidget()
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(14, 2, 14, 10)
+        whole.setSpacing(5)
+        whole.addWidget(self._stack, 1)
+        whole.addLayout(_pair(self.product_label, self.slope_label))
+        whole.addLayout(_pair(self.update_label, self.result_label))
+        whole.addWidget(rule)
+        whole.addLayout(_pair(self._checked, self.measured_label))
+        whole.addLayout(_pair(self._difference, QWidget()))
+        whole.addWidget(self.note_label)
+        self.setWidget(body)
+
+    @Slot(object)
+    def show_explanation(self, explanation: SlopeExplanation | None) -> None:
+        """Show why a slope is what it is; None keeps the last one."""
+        if explanation is None:
+            return
+        self._explanation = explanation
+        single = len(explanation.examples) == 1
+        self._stack.setCurrentIndex(0 if single else 1)
+        self._stack.setMaximumHeight(110 if single else 16777215)
+        if single:
+            values = [float(value) for value in explanation.factors[0]]
+            for factor, name, value in zip(self._factors, explanation.labels, values, strict=True):
+                factor.show_factor(name, value)
+            self.product_label.setText(" × ".join(_bracketed(value) for value in values) + " =")
+        else:
+            self._model.show_explanation(explanation)
+            self.product_label.setText(f"mean of the {len(explanation.examples):,} products")
+        self.slope_label.setText(shown(explanation.slope))
+        self.update_label.setText(explanation.update)
+        self.result_label.setText(f"= {explanation.result}")
+        self._show_measured(explanation)
+        self.note_label.setText(explanation.note)
+
+    def _show_measured(self, explanation: SlopeExplanation) -> None:
+        measured = explanation.measured
+        if measured is None:
+            self.measured_label.setText("")
+            self._difference.setText("")
+            return
+        gap = abs(measured - explanation.slope)
+        agrees = gap <= 1e-6 * max(1.0, abs(explanation.slope))
+        self.measured_label.setText(shown_plain(measured) + (" ✓" if agrees else ""))
+        self._difference.setText(f"difference {shown(gap, 2)}")
+
+    def _on_factor(self, position: int) -> None:
+        origin = None if self._explanation is None else self._explanation.origins[position]
+        if isinstance(origin, NodeRef):
+            self.origin_requested.emit(origin)
+
+    def _on_row(self, index: QModelIndex) -> None:
+        if self._explanation is not None:
+            self.example_requested.emit(int(self._explanation.examples[index.row()]))
+
+
+def _bracketed(value: float) -> str:
+    text = shown(value)
+    return f"({text})" if value < 0 else text
+
+
+def _pair(left: QWidget, right: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(left, 1)
+    row.addWidget(right)
+    return row

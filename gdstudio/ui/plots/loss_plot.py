@@ -1,0 +1,188 @@
+"""Loss over steps: the curve, the playhead, linear or logarithmic; a click travels to that step.
+
+Shows a time-line and emits the wish for a step. pyqtgraph moves in after the window's first paint.
+"""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+
+from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.engine import Array
+from gdstudio.teaching.timeline import Timeline
+from gdstudio.ui.plots.envelope import envelope
+from gdstudio.ui.theme import LIGHT, Theme, number_font
+
+_THICK_UP_TO = 600
+"""A wide antialiased line is only affordable with few points."""
+
+
+class LossPlot(QWidget):
+    """The loss of every step so far.
+
+    Signals
+    -------
+    step_requested(int)
+        A click: look at this step.
+    """
+
+    step_requested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("lossPlot")
+        self.setAccessibleName("Loss over steps")
+        self._theme = LIGHT
+        self._timeline: Timeline | None = None
+        self._is_log = False
+        self._plot: Any = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 0, 12, 4)
+        self.scale_buttons = [self._scale_button("linear", False), self._scale_button("log", True)]
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(0)
+        self._late.timeout.connect(self.move_in)
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, 200)
+
+    def _scale_button(self, text: str, is_log: bool) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setObjectName(f"{text}LossButton")
+        button.setProperty("role", "link")
+        button.setCheckable(True)
+        button.setAutoExclusive(True)
+        button.setChecked(is_log == self._is_log)
+        button.toggled.connect(self._on_log if is_log else self._ignore)
+        return button
+
+    def _ignore(self, checked: bool) -> None:
+        """The other button of the pair says everything."""
+
+    @Slot(bool)
+    def _on_log(self, checked: bool) -> None:
+        self.set_log(checked)
+
+    def set_log(self, is_log: bool) -> None:
+        """Choose a logarithmic or a linear loss axis."""
+        self._is_log = is_log
+        self.scale_buttons[int(is_log)].setChecked(True)
+        if self._plot is not None:
+            self._plot.getAxis("left").setLogMode(y=is_log)
+        self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._plot is None:
+            self._late.start()
+
+    @Slot()
+    def move_in(self) -> None:
+        """Build the plot: after the first paint, since importing pyqtgraph takes longer than all else."""
+        if self._plot is not None:
+            return
+        import pyqtgraph as pg
+
+        from gdstudio.ui.plots.axis import NumberAxis
+
+        axes = {side: NumberAxis(side) for side in ("left", "bottom")}
+        plot = self._plot = pg.PlotWidget(axisItems=axes)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(False, False)
+        plot.setFrameShape(plot.Shape.NoFrame)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot.getViewBox().setDefaultPadding(0.0)
+        self._curve = pg.PlotCurveItem(antialias=True)
+        self._future = pg.PlotCurveItem(antialias=True)
+        self._playhead = pg.InfiniteLine(angle=90)
+        self._ball = pg.ScatterPlotItem(size=9, pxMode=True)
+        for item in (self._future, self._curve, self._playhead, self._ball):
+            plot.addItem(item)
+        plot.scene().sigMouseClicked.connect(self._on_click)
+        plot.getAxis("left").setLogMode(y=self._is_log)
+        plot.getAxis("left").setWidth(62)
+        self._column.addWidget(plot)
+        self.set_theme(self._theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        if self._plot is None:
+            return
+        import pyqtgraph as pg
+
+        self._plot.setBackground(theme.color("card"))
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(pg.mkPen(theme.color("border")))
+            axis.setTextPen(pg.mkPen(theme.color("muted")))
+            axis.setStyle(tickFont=number_font(11), tickLength=-4, autoExpandTextSpace=False)
+        self._playhead.setPen(pg.mkPen(theme.color("muted", 0.6), width=1, style=Qt.PenStyle.DashLine))
+        self._ball.setBrush(pg.mkBrush(theme.color("good")))
+        self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
+        self._draw()
+
+    @Slot(object)
+    def show_timeline(self, timeline: Timeline) -> None:
+        """Show the losses and which step is looked at."""
+        self._timeline = timeline
+        self.setAccessibleDescription(f"Loss {shown(timeline.loss)} at step {timeline.step} of {timeline.end}")
+        self._draw()
+
+    def _draw(self) -> None:
+        timeline = self._timeline
+        if self._plot is None or timeline is None:
+            return
+        import pyqtgraph as pg
+
+        low, high = self._scaled(timeline.low), self._scaled(timeline.high)
+        here = int(np.searchsorted(timeline.steps, timeline.step, side="right"))
+        width = max(self._plot.width(), 200)
+        curve = envelope(timeline.steps[:here], low[:here], high[:here], width)
+        future = envelope(timeline.steps[here - 1 :], low[here - 1 :], high[here - 1 :], width)
+        for item, (x, y), role in ((self._curve, curve, "good"), (self._future, future, "border")):
+            item.setData(x, y)
+            item.setPen(pg.mkPen(self._theme.color(role), width=2 if len(x) <= _THICK_UP_TO else 1))
+        self._playhead.setPos(timeline.step)
+        ball = float(self._scaled(np.array([timeline.loss]))[0])
+        self._ball.setData([timeline.step], [ball] if np.isfinite(ball) else [0.0])
+        self._ball.setVisible(bool(np.isfinite(ball)))
+        self._set_ranges(timeline, low, high, ball)
+
+    def _scaled(self, losses: Array) -> Array:
+        """Return the losses as they lie on the axis; what a logarithm can't show is not a number."""
+        if not self._is_log:
+            return np.where(np.isfinite(losses), losses, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs: Array = np.log10(losses)
+        return np.where(np.isfinite(logs), logs, np.nan)
+
+    def _set_ranges(self, timeline: Timeline, low: Array, high: Array, ball: float) -> None:
+        finite_low, finite_high = low[np.isfinite(low)], high[np.isfinite(high)]
+        bottom = float(np.min(finite_low, initial=ball if np.isfinite(ball) else 0.0))
+        top = float(np.max(finite_high, initial=bottom))
+        if not self._is_log:
+            bottom = min(bottom, 0.0)
+        if top - bottom < 1e-300:
+            top = bottom + (1.0 if self._is_log or top == 0 else abs(top))
+        room = 0.06 * (top - bottom)
+        span = max(timeline.end - timeline.first, 10)
+        self._plot.setXRange(timeline.first - 0.01 * span, timeline.first + 1.02 * span, padding=0)
+        self._plot.setYRange(bottom - room, top + room, padding=0)
+
+    @Slot(object)
+    def _on_click(self, event: Any) -> None:
+        position: QPointF = event.scenePos()
+        if self._timeline is not None and self._plot.sceneBoundingRect().contains(position):
+            step = round(self._plot.getViewBox().mapSceneToView(position).x())
+            self.step_requested.emit(min(max(step, self._timeline.first), self._timeline.end))
+
+    def info(self) -> str:
+        """Return the looked-at loss in words."""
+        timeline = self._timeline
+        return "" if timeline is None else f"step {timeline.step:,} · loss {shown_plain(timeline.loss, 4)}"

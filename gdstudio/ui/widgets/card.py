@@ -1,0 +1,89 @@
+"""Cards: the calm frames in which panels and plots stand, and the docks that hold them.
+
+Know nothing of their content.
+"""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+
+def plain_label(text: str = "", role: str = "") -> QLabel:
+    """Return a label that shows its text as it is, never as markup."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+class CaptionBar(QWidget):
+    """The line on top of a card: a caption on the left, what it is about on the right, and room for small buttons."""
+
+    def __init__(self, caption: str) -> None:
+        super().__init__()
+        self._caption = plain_label(caption, "caption")
+        self._info = plain_label("", "small")
+        self._info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._info.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(14, 8, 14, 4)
+        self._row.setSpacing(6)
+        self._row.addWidget(self._caption)
+        self._row.addWidget(self._info, 1)
+        self.setFixedHeight(30)
+
+    def set_caption(self, text: str) -> None:
+        self._caption.setText(text)
+
+    def set_info(self, text: str) -> None:
+        """Show what the card is about; the whole text is in the tooltip when it does not fit."""
+        metrics = self._info.fontMetrics()
+        room = max(self._info.width(), 60)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        self._info.setText(shown)
+        self._info.setToolTip("" if shown == text else f"<span>{_escaped(text)}</span>")
+
+    def add(self, widget: QWidget) -> None:
+        """Add a small control at the right end."""
+        self._row.addWidget(widget)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class Card(QFrame):
+    """A framed surface: a caption bar above a content."""
+
+    def __init__(self, caption: str, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.bar = CaptionBar(caption)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(content, 1)
+
+
+class Dock(QDockWidget):
+    """A card that can be moved, floated, tabbed and closed; the caption bar is what it is dragged by."""
+
+    def __init__(self, name: str, title: str, content: QWidget, hint: QSize) -> None:
+        super().__init__(title)
+        self.setObjectName(name)
+        self._hint = hint
+        self.bar = CaptionBar(title.upper())
+        self.bar.setProperty("cardTop", True)
+        self.bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        frame = QFrame()
+        frame.setProperty("cardBottom", True)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(1, 0, 1, 1)
+        column.setSpacing(0)
+        column.addWidget(content)
+        self.setTitleBarWidget(self.bar)
+        self.setWidget(frame)
+
+    def sizeHint(self) -> QSize:
+        return self._hint

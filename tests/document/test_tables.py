@@ -1,0 +1,208 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gdstudio
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.limits import MAX_EXAMPLES, MAX_NAME, MAX_NODES
+from gdstudio.document.tables import parse_table, read_table
+
+SMALL = settings(derandomize=True, deadline=None, max_examples=200, database=None)
+BIRDS = "flipper,beak,mass\n181,39.1,3750\n186,39.5,3800\n"
+
+
+def written(tmp_path, content):
+    path = tmp_path / "birds.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        BIRDS.encode(),
+        BIRDS.rstrip().encode(),
+        BIRDS.replace("\n", "\r\n").encode(),
+        BIRDS.replace("\n", "\r").encode(),
+        b"\xef\xbb\xbf" + BIRDS.encode(),
+        BIRDS.replace(",", ";").encode(),
+        BIRDS.replace(",", "\t").encode(),
+        BIRDS.replace(",", " , ").encode(),
+        BIRDS.replace("\n", "\n\n").encode(),
+        ("\n" + BIRDS).encode(),
+        ("\r\n" + BIRDS.replace(",", ";")).encode(),
+        b'"flipper","beak","mass"\n"181","39.1","3750"\n186,39.5,3800\n',
+        BIRDS.replace("39.5", "+3.95e1").encode(),
+    ],
+    ids=["plain", "no last line end", "CRLF", "CR", "BOM", "semicolons", "tabs", "spaces", "empty lines"]
+    + ["empty first line", "empty first line and semicolons", "quotes", "exponents"],
+)
+def test_a_table_is_read_however_it_is_written(content, tmp_path):
+    data = read_table(written(tmp_path, content))
+    assert (data.input_names, data.target_names) == (("flipper", "beak"), ("mass",))
+    assert data.raw_x.tolist() == [[181.0, 39.1], [186.0, 39.5]]
+    assert data.raw_y.tolist() == [[3750.0], [3800.0]]
+    assert (data.name, data.scaling) == ("birds", "none")
+
+
+def test_without_a_header_columns_are_numbered():
+    data = parse_table("1,2,3\n4,5,6\n", "t.csv")
+    assert data.column_names == ("column 1", "column 2", "column 3")
+    assert data.raw_x.tolist() == [[1.0, 2.0], [4.0, 5.0]]
+
+
+def test_numbers_as_a_spreadsheet_shows_them_keep_their_sign():
+    assert parse_table("−1,2\n-3,+4\n", "t.csv").columns.tolist() == [[-1.0, 2.0], [-3.0, 4.0]]
+
+
+def test_a_name_may_hold_the_separator_in_quotes():
+    data = parse_table('"height, in cm";weight\n1;2\n', "t.csv")
+    assert data.column_names == ("height, in cm", "weight")
+    assert parse_table('"height, in cm",weight\n1,2\n', "t.csv").column_names == ("height, in cm", "weight")
+
+
+def test_quoted_names_with_more_commas_than_there_are_semicolons():
+    data = parse_table('"height, in cm, rounded";weight\n1;2\n', "t.csv")
+    assert data.column_names == ("height, in cm, rounded", "weight")
+
+
+@pytest.mark.parametrize("target", ["flipper", "beak", "mass"])
+def test_any_column_can_be_the_target(target, tmp_path):
+    data = read_table(written(tmp_path, BIRDS), target)
+    others = [name for name in ("flipper", "beak", "mass") if name != target]
+    assert data.target_names == (target,)
+    assert data.input_names == tuple(others)
+    column = ["flipper", "beak", "mass"].index(target)
+    assert data.raw_y.ravel().tolist() == [[181.0, 186.0], [39.1, 39.5], [3750.0, 3800.0]][column]
+
+
+def test_a_target_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ProjectError, match=r"“wing”.*flipper, beak, mass\.$"):
+        read_table(written(tmp_path, BIRDS), "wing")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a,b\n1,2\n3,\n", "row 3, column b: the cell is empty"),
+        ("a,b\n1,2\nx,4\n", "row 3, column a: “x”"),
+        ("a,b\n1,nan\n", "row 2, column b: “nan”"),
+        ("a,b\n1,inf\n", "row 2, column b: “inf”"),
+        ("a,b\n1,1e400\n", "row 2, column b: “1e400”"),
+        ("a,b\n1_0,1\n", "row 2, column a: “1_0”"),
+        ("a;b\n1,5;2\n", "row 2, column a: “1,5”"),
+        ("1,2\n3,x\n", "row 2, column column 2: “x”"),
+        ("a,b\n\n1,2\n\n3,y\n", "row 5, column b: “y”"),
+        ("a,b\n1,2,3\n", "row 2: it has 3 cells"),
+        ("a,b\n1,2\n3\n", "row 3: it has 1 cell"),
+    ],
+)
+def test_a_cell_that_is_no_number_is_named_by_row_and_column(text, place):
+    with pytest.raises(ProjectError, match=r"\.$") as refused:
+        parse_table(text, "t.csv")
+    assert str(refused.value).startswith("t.csv, ")
+    assert place in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["1,nan\n2,3\n", "1,2\n", "1,inf\n2,3\n", "1,\n2,3\n"])
+def test_a_first_row_of_data_is_never_lost_as_a_header(text):
+    try:
+        assert len(parse_table(text, "t.csv")) == text.count("\n")
+    except ProjectError as error:
+        assert "row 1" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ("\n \n,,\n", "empty"),
+        ("a,b\n", "no rows"),
+        ("a\n1\n2\n", "one column"),
+        ("1\n2\n", "one column"),
+        (",".join(f"c{i}" for i in range(MAX_NODES + 2)) + "\n", f"{MAX_NODES + 2} columns"),
+        ('a,b\n1,"2\n', "CSV"),
+        ('a,b\n1,"2"x\n', "CSV"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_sentence(text, words):
+    with pytest.raises(ProjectError, match=rf"^t\.csv .*{words}.*\.$"):
+        parse_table(text, "t.csv")
+
+
+def test_more_rows_than_the_studio_takes_are_refused():
+    with pytest.raises(ProjectError, match="100,001 rows"):
+        parse_table("1,2\n" * (MAX_EXAMPLES + 1), "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (BIRDS.replace("beak", "bêak").encode("latin-1"), "UTF-8"),
+        (BIRDS.encode("utf-16"), "UTF-8"),
+        (b"1,2\n3,4\0\n", "not a text file"),
+        (b"a,b\n" + b"1" * 200_000 + b",2\n", "CSV"),
+    ],
+    ids=["latin-1", "utf-16", "NUL", "a huge cell"],
+)
+def test_what_is_no_text_is_refused_with_a_sentence(content, words, tmp_path):
+    with pytest.raises(ProjectError, match=rf"^birds\.csv .*{words}.*\.$"):
+        read_table(written(tmp_path, content))
+
+
+def test_a_missing_file_and_a_folder_are_refused_with_a_sentence(tmp_path):
+    with pytest.raises(ProjectError, match=r"^no\.csv does not exist"):
+        read_table(tmp_path / "no.csv")
+    with pytest.raises(ProjectError, match="is a folder"):
+        read_table(tmp_path)
+
+
+def test_every_column_gets_a_clean_name_of_its_own():
+    data = parse_table("a,a,,\x1bx\ty ,a\n1,2,3,4,5\n", "t.csv")
+    assert len(set(data.column_names)) == 5
+    assert data.column_names[0] == "a"
+    assert data.column_names[2] == "column 3"
+    assert all(name.isprintable() and name for name in data.column_names)
+
+
+def test_long_names_are_cut():
+    long = "x" * 500
+    data = parse_table(f"{long},{long}\n1,2\n", f"{long}.csv")
+    assert len(set(data.column_names)) == 2
+    assert all(len(name) <= MAX_NAME for name in (*data.column_names, data.name))
+
+
+def test_two_long_names_that_already_end_in_a_number_are_told_apart_in_finite_time():
+    """In a process of its own, for it may never end."""
+    name = "A" * 74 + " (2)"
+    code = f"from gdstudio.document.tables import parse_table; parse_table('{name},{name}\\n1,2\\n', 't.csv')"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(gdstudio.__file__).parents[1])
+    try:
+        ended = process.wait(timeout=8)
+    except subprocess.TimeoutExpired:
+        ended = None
+    finally:
+        process.kill()
+        process.wait()
+    assert ended == 0
+
+
+@given(st.lists(st.lists(st.floats(-1e300, 1e300), min_size=3, max_size=3), min_size=1, max_size=6))
+@SMALL
+def test_numbers_written_with_all_digits_are_read_bit_by_bit(rows):
+    text = "a,b,c\n" + "".join(",".join(map(repr, row)) + "\n" for row in rows)
+    assert parse_table(text, "t.csv").columns.tobytes() == np.array(rows).tobytes()
+
+
+@given(st.text("0123456789.,;\t\n\r\"' -eaπ\x00", max_size=40))
+@SMALL
+def test_any_text_is_a_table_or_one_sentence(text):
+    try:
+        assert len(parse_table(text, "t.csv")) >= 1
+    except ProjectError as error:
+        assert str(error).endswith(".")
