@@ -137,9 +137,7 @@ def _screenshot(argv: Sequence[str]) -> int:
     parser.add_argument("--scale", type=float, default=1.0, choices=(1.0, 1.5, 2.0, 3.0), help="pixels per point")
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
     parser.add_argument("--steps", type=_count, default=0, metavar="N", help="take this many steps first")
-    parser.add_argument(
-        "--select", metavar="NAME", help="select a weight, such as 'input 1 -> hidden 1', or its number"
-    )
+    parser.add_argument("--select", metavar="NAME", help="a weight, such as 'input 1 -> hidden 1', or its number")
     options = parser.parse_args(list(argv))
     problem = _pair_problem()
     if problem:

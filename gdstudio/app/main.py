@@ -109,6 +109,4 @@ def _missing_libraries() -> str:
             ctypes.CDLL(library)
         except OSError:
             missing.append(package)
-    return (
-        f"Qt needs system libraries that are missing; install them: apt install {' '.join(missing)}" if missing else ""
-    )
+    return f"Qt needs system libraries that are missing: apt install {' '.join(missing)}" if missing else ""

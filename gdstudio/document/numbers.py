@@ -60,7 +60,8 @@ def parse_count(text: str, what: str, most: int) -> int:
 
 def exact(value: float) -> str:
     """Return ``value`` with all its digits, so that :func:`parse_number` reads the very same float back."""
-    return repr(float(value)).removesuffix(".0").replace("-", MINUS)
+    head, e, exponent = repr(float(value)).partition("e")
+    return (head.removesuffix(".0") + (f"e{int(exponent)}" if e else "")).replace("-", MINUS)
 
 
 def shown(value: float, digits: int = 3) -> str:

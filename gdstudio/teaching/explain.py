@@ -82,9 +82,9 @@ def _update_line(picture: Picture, index: int) -> str:
     if index in picture.project.recipe.locked:
         return f"locked: it stays {shown_plain(value)}"
     rate = exact(picture.project.recipe.learning_rate)
-    slope_text = shown_plain(slope)
+    slope_text = shown_plain(slope, 4)
     bracketed = f"({slope_text})" if slope < 0 else slope_text
-    return f"new = {shown_plain(value)} {MINUS} {rate} × {bracketed}"
+    return f"new = {shown_plain(value, 4)} {MINUS} {rate} × {bracketed}"
 
 
 def _note(picture: Picture, layer: int) -> str:

@@ -12,8 +12,8 @@ from gdstudio.engine import Array
 class Timeline:
     """Steps from ``first`` to ``end``, ``step`` being looked at.
 
-    ``steps``, ``low`` and ``high`` ``(slots,)`` are the losses to draw: each slot the lowest and the highest loss of the
-    steps from its own on; with one step a slot they are the same.
+    ``steps``, ``low`` and ``high`` ``(slots,)`` are the losses to draw: each slot the lowest and the highest loss of
+    the steps from its own on; with one step a slot they are the same. ``loss`` is that of ``step``.
     """
 
     first: int

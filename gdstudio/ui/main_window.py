@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -32,7 +32,7 @@ from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
 from gdstudio.ui.canvas.view import NetworkView
 from gdstudio.ui.icons import app_icon, tinted_icon
-from gdstudio.ui.models.parameter_table import LOCKED, NAME, ParameterTableModel
+from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
 from gdstudio.ui.panels.slope_panel import SlopePanel
@@ -43,6 +43,7 @@ from gdstudio.ui.widgets.message_bar import MessageBar
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
 _ARRANGEMENT_VERSION = 1
+_TITLE_LENGTH = 26
 
 
 class MainWindow(QMainWindow):
@@ -81,7 +82,6 @@ class MainWindow(QMainWindow):
         self.before_close: Callable[[], None] = lambda: None
         self._theme = LIGHT
         self._speeds = list(speeds)
-        self._settled_step = 0
         self.actions_by_name = make_actions(self)
         self._connect_undo(undo_stack)
 
@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         self._build_toolbar()
         self._build_menus(examples)
         self.resize(1440, 900)
+        self._is_arranged = False
         self.arrange()
 
     # Building.
@@ -128,9 +129,10 @@ class MainWindow(QMainWindow):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(25)
         header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(LOCKED, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(LOCKED, 64)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((VALUE, 160), (SLOPE, 78), (CHANGE, 78), (LOCKED, 58)):
+            header.resizeSection(column, width)
         header.setHighlightSections(False)
         table.setTabKeyNavigation(False)
         return table
@@ -154,8 +156,15 @@ class MainWindow(QMainWindow):
         rows.setSpacing(8)
         rows.addWidget(self._network_card, 1)
         rows.addWidget(self.history_bar)
-        self.setCentralWidget(centre)
-        self.setContentsMargins(10, 8, 10, 10)
+        # The docks live in a window of their own inside, so that a margin can stand around them all.
+        self._workspace = QMainWindow(self, Qt.WindowType.Widget)
+        self._workspace.setObjectName("workspace")
+        self._workspace.setCentralWidget(centre)
+        around_all = QWidget()
+        margins = QVBoxLayout(around_all)
+        margins.setContentsMargins(10, 8, 10, 10)
+        margins.addWidget(self._workspace)
+        self.setCentralWidget(around_all)
 
     def _build_docks(self) -> dict[str, Dock]:
         docks = {
@@ -166,30 +175,27 @@ class MainWindow(QMainWindow):
         }
         for button in self.loss_plot.scale_buttons:
             docks["lossDock"].bar.add(button)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.setDockNestingEnabled(True)
+        self._workspace.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._workspace.setDockNestingEnabled(True)
         return docks
 
     @Slot()
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
         right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        for name, area in (
-            ("controlDock", right),
-            ("slopeDock", right),
-            ("lossDock", bottom),
-            ("parameterDock", bottom),
-        ):
+        areas = {"controlDock": right, "slopeDock": right, "lossDock": bottom, "parameterDock": bottom}
+        for name, area in areas.items():
             dock = self._docks[name]
             dock.setFloating(False)
-            self.addDockWidget(area, dock)
+            self._workspace.addDockWidget(area, dock)
             dock.show()
+        control, slope, loss, table = (self._docks[name] for name in areas)
+        height = self._workspace.height()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        tall = self.height() >= 800
-        self.resizeDocks([self._docks["controlDock"], self._docks["slopeDock"]], [320, 320], across)
-        self.resizeDocks([self._docks["controlDock"], self._docks["slopeDock"]], [300, 330], down)
-        self.resizeDocks([self._docks["lossDock"], self._docks["parameterDock"]], [700, 700], across)
-        self.resizeDocks([self._docks["lossDock"], self._docks["parameterDock"]], [230 if tall else 170] * 2, down)
+        self._workspace.resizeDocks([control, slope], [336, 336], across)
+        self._workspace.resizeDocks([control, slope], [round(0.5 * height), round(0.5 * height)], down)
+        self._workspace.resizeDocks([loss, table], [460, 540], across)
+        self._workspace.resizeDocks([loss, table], [round(0.28 * height)] * 2, down)
 
     def _build_toolbar(self) -> None:
         bar = QToolBar("Steps")
@@ -199,8 +205,8 @@ class MainWindow(QMainWindow):
         bar.setIconSize(QSize(16, 16))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._title = plain_label("", "title")
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._title.setMinimumWidth(120)
+        self._title.setMinimumWidth(100)
+        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(self._title)
         for name in ("resetAction", "backAction", "phaseAction", "stepAction", "runAction", "newStartAction"):
             bar.addAction(self.actions_by_name[name])
@@ -228,10 +234,7 @@ class MainWindow(QMainWindow):
         self._speed_text.setFixedWidth(148)
         self._speed_text.setIndent(6)
         bar.addWidget(self._speed_text)
-        self._status = plain_label("", "muted")
-        self._status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        bar.addWidget(self._status)
+        bar.addWidget(_gap(20, stretches=True))
         self.addToolBar(bar)
         self._bar = bar
 
@@ -296,9 +299,9 @@ class MainWindow(QMainWindow):
     def show_document(self, title: str, path: Path | None, modified: bool) -> None:
         """Show which document this is and whether it has unsaved changes."""
         name = title if path is None else path.name
-        self._title.setText(self._title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, 260))
+        self._title.setText(title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…")
         self._title.setToolTip(f"<span>{_plain(name)}</span>")
-        self.setWindowTitle(f"{name}[*] – Gradient Descent Studio".replace("[*]", "[*]", 1))
+        self.setWindowTitle(f"{name.replace('[*]', '[ * ]')}[*] – Gradient Descent Studio")
         self.setWindowModified(modified)
 
     def show_recent_files(self, paths: Iterable[Path]) -> None:
@@ -323,7 +326,7 @@ class MainWindow(QMainWindow):
         self.canvas.show_frame(frame)
         self._network_card.bar.set_caption(f"NETWORK  {network_caption(picture.network)}")
         self._network_card.bar.set_info(f"{loss_caption(picture)} = {shown(picture.loss)}")
-        self._status.setText("" if frame.phase is None else PHASE_NAMES[frame.phase])
+        self._hint.setText(HINT if frame.phase is None else PHASE_NAMES[frame.phase])
 
     @Slot(object)
     def show_explanation(self, explanation: object) -> None:
@@ -404,7 +407,7 @@ class MainWindow(QMainWindow):
 
     def window_state(self) -> tuple[QByteArray, QByteArray]:
         """Return geometry and arrangement, to be remembered."""
-        return self.saveGeometry(), self.saveState(_ARRANGEMENT_VERSION)
+        return self.saveGeometry(), self._workspace.saveState(_ARRANGEMENT_VERSION)
 
     def restore_window_state(self, state: tuple[QByteArray, QByteArray]) -> None:
         """Put the window where it was; what can't be read changes nothing."""
@@ -412,7 +415,13 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
         if not arrangement.isEmpty():
-            self.restoreState(arrangement, _ARRANGEMENT_VERSION)
+            self._is_arranged = self._workspace.restoreState(arrangement, _ARRANGEMENT_VERSION)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._is_arranged:
+            self._is_arranged = True
+            self.arrange()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -437,9 +446,11 @@ class MainWindow(QMainWindow):
             event.ignore()
 
 
-def _gap(width: int) -> QWidget:
+def _gap(width: int, *, stretches: bool = False) -> QWidget:
     gap = QWidget()
-    gap.setFixedWidth(width)
+    gap.setMinimumWidth(width)
+    across = QSizePolicy.Policy.Expanding if stretches else QSizePolicy.Policy.Fixed
+    gap.setSizePolicy(across, QSizePolicy.Policy.Preferred)
     return gap
 
 

@@ -25,6 +25,7 @@ from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BUCKETS = 6
 
 
@@ -175,8 +176,8 @@ class Chip(CanvasItem):
         self._role = "positive"
         self._arrow = 0.0
         self._is_selected = self._is_locked = False
-        self._value_font = number_font(13 if not is_bias else 12)
-        self._slope_font = number_font(12 if not is_bias else 11)
+        self._value_fonts = number_font(13 if not is_bias else 12), number_font(11 if not is_bias else 10)
+        self._slope_fonts = number_font(12 if not is_bias else 11), number_font(11 if not is_bias else 10)
         self.setZValue(3)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
 
@@ -206,23 +207,23 @@ class Chip(CanvasItem):
         painter.setPen(QPen(theme.color(role), 2.5 if self._is_selected else 1.6))
         painter.setBrush(theme.color("card"))
         painter.drawRoundedRect(box, height / 2, height / 2)
-        left = QRectF(box.left() + (15 if self._mark else 6), box.top(), 48 if self._mark else 57, height)
+        left = QRectF(box.left() + (15 if self._mark else 6), box.top(), 54 if self._mark else 60, height)
         if self._mark:
             painter.setFont(self._mark_font)
             painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(box.left() + 6, box.top(), 12, height), _CENTER, self._mark)
-        painter.setFont(self._value_font)
+            painter.drawText(QRectF(box.left() + 5, box.top(), 12, height), _CENTER, self._mark)
+        painter.setFont(self._value_fonts[len(self._value_text) > 6])
         painter.setPen(theme.color("text"))
         painter.drawText(left, _CENTER, self._value_text)
         painter.setPen(QPen(theme.color("border"), 1.2))
-        painter.drawLine(QPointF(box.left() + 65, box.top() + 7), QPointF(box.left() + 65, box.bottom() - 7))
+        painter.drawLine(QPointF(box.left() + 69, box.top() + 7), QPointF(box.left() + 69, box.bottom() - 7))
         if self._is_locked:
-            _paint_lock(painter, box.left() + 74, 0.0, theme.color("muted"))
+            _paint_lock(painter, box.left() + 80, 0.0, theme.color("muted"))
         else:
-            _paint_arrow(painter, box.left() + 74, 0.0, self._arrow * (height / 2 - 5), theme.color("slope"))
-        painter.setFont(self._slope_font)
+            _paint_arrow(painter, box.left() + 80, 0.0, self._arrow * (height / 2 - 5), theme.color("slope"))
+        painter.setFont(self._slope_fonts[len(self._slope_text) > 6])
         painter.setPen(theme.color("slope"))
-        painter.drawText(QRectF(box.left() + 81, box.top(), width - 84, height), _LEFT, self._slope_text)
+        painter.drawText(QRectF(box.left() + 89, box.top(), width - 91, height), _LEFT, self._slope_text)
 
 
 def _paint_arrow(painter: QPainter, x: float, y: float, reach: float, color: QColor) -> None:
@@ -286,7 +287,7 @@ class Node(CanvasItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        side = max(self._radius + 8, 70.0 if self._labels else 0.0)
+        side = max(self._radius + 8, 70.0 if self._labels else self._radius + 88 if self.node.layer == 0 else 0.0)
         above = self._radius + (28 if self._labels else 8)
         return QRectF(-side, -above, 2 * side, 2 * above)
 
@@ -314,6 +315,10 @@ class Node(CanvasItem):
             painter.setFont(self._value_font)
             painter.setPen(theme.color("text"))
             painter.drawText(QRectF(-radius, -radius, 2 * radius, 2 * radius), _CENTER, self._value_text)
+        if not self._labels and self.node.layer == 0:
+            painter.setFont(self._label_font)
+            painter.setPen(theme.color("muted"))
+            painter.drawText(QRectF(-radius - 88, -9, 80, 18), _RIGHT, self._label)
         if self._labels:
             painter.setFont(self._label_font)
             painter.setPen(theme.color("muted"))

@@ -11,8 +11,8 @@ import numpy as np
 from gdstudio.document.project import NodeRef
 from gdstudio.engine import Array, Network
 
-CHIP = (126.0, 32.0)
-BIAS_CHIP = (126.0, 26.0)
+CHIP = (146.0, 32.0)
+BIAS_CHIP = (146.0, 26.0)
 TARGET = (84.0, 56.0)
 CURVES_UP_TO = 120
 """With more weights than this lines are straight, since thick curves are what costs."""
@@ -21,7 +21,9 @@ _LEFT, _RIGHT = 96.0, 226.0
 _TOP, _BOTTOM = 44.0, 40.0
 _WIDEST_GAP, _TALLEST_GAP = 330.0, 220.0
 _RADIUS = 36.0
-_CANDIDATES = (0.5, 0.42, 0.58, 0.35, 0.65, 0.29, 0.71, 0.24, 0.76)
+_LEVEL = (0.5, 0.42, 0.58, 0.35, 0.65, 0.29, 0.71, 0.24, 0.76)
+_CROSSING = (0.35, 0.65, 0.29, 0.71, 0.42, 0.58, 0.24, 0.76, 0.5)
+"""Where along its line a chip may lie, the best first; lines that cross keep away from the middle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +119,11 @@ def _place_chips(network: Network, draft: Arrangement, labels: bool) -> dict[int
         if source is None and labels:
             chips[index] = bias_chip(draft, NodeRef(layer, target))
             taken.append(_box(*chips[index], BIAS_CHIP[0] + 4, BIAS_CHIP[1] + 4))
-    for index, (_, source, _) in enumerate(network.places):
+    for index, (layer, source, target) in enumerate(network.places):
         if source is None:
             continue
-        for t in _CANDIDATES:
+        crossing = source != target and min(network.sizes[layer - 1], network.sizes[layer]) > 1
+        for t in _CROSSING if crossing else _LEVEL:
             x, y = draft.point(index, t)
             box = _box(x, y, CHIP[0] + 6, CHIP[1] + 4)
             if not any(_overlap(box, other) for other in taken):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -67,7 +68,7 @@ class ProductsModel(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._explanation: SlopeExplanation | None = None
-        self._font = number_font(12)
+        self._font = number_font(11)
 
     def show_explanation(self, explanation: SlopeExplanation) -> None:
         old = self.rowCount()
@@ -105,8 +106,8 @@ class ProductsModel(QAbstractTableModel):
         if column == 0:
             return f"{explanation.examples[row] + 1:,}"
         if column == 4:
-            return shown(float(explanation.products[row]))
-        return shown(float(explanation.factors[row, column - 1]))
+            return _compact(float(explanation.products[row]))
+        return _compact(float(explanation.factors[row, column - 1]))
 
 
 class SlopePanel(QScrollArea):
@@ -150,10 +151,13 @@ class SlopePanel(QScrollArea):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(22)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        self.table.horizontalHeader().resizeSection(0, 52)
+        self.table.horizontalHeader().setMinimumSectionSize(30)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.setShowGrid(False)
-        self.table.setMinimumHeight(120)
+        self.table.setMinimumHeight(84)
         self.table.clicked.connect(self._on_row)
 
         self._stack = QStackedWidget()
@@ -175,13 +179,11 @@ class SlopePanel(QScrollArea):
         self.result_label.setFont(number_font(13))
         self.note_label = plain_label("", "small")
         self.note_label.setWordWrap(True)
-        self._checked = plain_label("checked by nudging", "small")
+        self._checked = plain_label("", "small")
         self.measured_label = plain_label()
         self.measured_label.setObjectName("slopeMeasured")
         self.measured_label.setProperty("tone", "good")
         self.measured_label.setFont(number_font(12))
-        self._difference = plain_label("", "small")
-        self._difference.setFont(number_font(11))
 
         rule = QWidget()
         rule.setProperty("role", "rule")
@@ -193,11 +195,14 @@ class SlopePanel(QScrollArea):
         whole.setSpacing(5)
         whole.addWidget(self._stack, 1)
         whole.addLayout(_pair(self.product_label, self.slope_label))
-        whole.addLayout(_pair(self.update_label, self.result_label))
+        whole.addWidget(self.update_label)
+        whole.addLayout(_pair(QWidget(), self.result_label))
         whole.addWidget(rule)
         whole.addLayout(_pair(self._checked, self.measured_label))
-        whole.addLayout(_pair(self._difference, QWidget()))
         whole.addWidget(self.note_label)
+        whole.addStretch(0)
+        for label in (self.product_label, self.update_label, self._checked):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setWidget(body)
 
     @Slot(object)
@@ -227,12 +232,12 @@ class SlopePanel(QScrollArea):
         measured = explanation.measured
         if measured is None:
             self.measured_label.setText("")
-            self._difference.setText("")
+            self._checked.setText("")
             return
         gap = abs(measured - explanation.slope)
         agrees = gap <= 1e-6 * max(1.0, abs(explanation.slope))
-        self.measured_label.setText(shown_plain(measured) + (" ✓" if agrees else ""))
-        self._difference.setText(f"difference {shown(gap, 2)}")
+        self.measured_label.setText(shown_plain(measured, 5) + (" ✓" if agrees else ""))
+        self._checked.setText(f"checked by nudging, difference {shown(gap, 2)}")
 
     def _on_factor(self, position: int) -> None:
         origin = None if self._explanation is None else self._explanation.origins[position]
@@ -242,6 +247,12 @@ class SlopePanel(QScrollArea):
     def _on_row(self, index: QModelIndex) -> None:
         if self._explanation is not None:
             self.example_requested.emit(int(self._explanation.examples[index.row()]))
+
+
+def _compact(value: float) -> str:
+    """Return a number for a narrow column: three digits, or two where the exponent needs the room."""
+    text = shown(value)
+    return text if len(text) <= 7 else shown(value, 2)
 
 
 def _bracketed(value: float) -> str:

@@ -26,4 +26,5 @@ def _power(exponent: float) -> str:
     """Return 10 to the exponent as a person writes it: 0.01, 1, 100, 1e−8."""
     if exponent != round(exponent):
         return ""
-    return str(10 ** round(exponent)) if 0 <= exponent <= 4 else f"{10.0**exponent:g}" if -4 < exponent < 0 else f"1e{round(exponent)}".replace("-", MINUS)  # fmt: skip
+    power = round(exponent)
+    return f"{10.0**power:g}" if -4 < power < 5 else f"1e{power}".replace("-", MINUS)

@@ -3,7 +3,8 @@
 Know nothing of their content.
 """
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 
@@ -87,3 +88,10 @@ class Dock(QDockWidget):
 
     def sizeHint(self) -> QSize:
         return self._hint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Close the gap that Qt leaves between caption bar and content."""
+        painter = QPainter(self)
+        seam = QRect(0, self.bar.geometry().bottom() - 1, self.width(), 6)
+        painter.fillRect(seam, self.palette().mid())
+        painter.fillRect(seam.adjusted(1, 0, -1, 0), self.palette().base())
