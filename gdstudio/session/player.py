@@ -235,7 +235,7 @@ class Player(QObject):
             self._rest()
         if self.tolerance > 0.0 and self.picture.gradient_norm <= self.tolerance:
             self.running_changed.emit(False)
-            self.stopped.emit(_flat(self.tolerance, self.picture.step))
+            self.stopped.emit(_flat(self.tolerance, self.picture.step, self.picture.loss))
             return
         self._is_running = True
         self._due = 1.0
@@ -358,15 +358,16 @@ class Player(QObject):
             case Outcome.DONE:
                 return
             case Outcome.FLAT:
-                stop = _flat(self.tolerance, run.state.step)
+                stop = _flat(self.tolerance, run.state.step, float(run.losses[-1]))
             case Outcome.DIVERGED:
                 stop = _diverged(run) if len(run.losses) > 1 else _refused_step()
         self._pause()
         self.stopped.emit(stop)
 
 
-def _flat(tolerance: float, step: int) -> Stop:
-    return Stop(f"No more downhill after {counted(step, 'step')}: the gradient’s norm is at most {shown(tolerance)}.")
+def _flat(tolerance: float, step: int, loss: float) -> Stop:
+    where = f"No more downhill after {counted(step, 'step')}"
+    return Stop(f"{where}: the loss is {shown(loss)} and the gradient’s norm at most {shown(tolerance)}.")
 
 
 def _diverged(run: Run) -> Stop:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex,
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
+    QGridLayout,
     QHeaderView,
     QLabel,
     QMainWindow,
@@ -38,7 +38,7 @@ from gdstudio.ui.panels.history_bar import HistoryBar
 from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.plots.loss_plot import LossPlot
 from gdstudio.ui.theme import LIGHT, Theme, number_font
-from gdstudio.ui.widgets.card import Card, Dock, plain_label
+from gdstudio.ui.widgets.card import Card, Dock, plain_label, plain_tip
 from gdstudio.ui.widgets.message_bar import MessageBar
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((VALUE, 160), (SLOPE, 78), (CHANGE, 78), (LOCKED, 58)):
+        for column, width in ((VALUE, 160), (SLOPE, 84), (CHANGE, 84), (LOCKED, 58)):
             header.resizeSection(column, width)
         header.setHighlightSections(False)
         table.setTabKeyNavigation(False)
@@ -142,12 +142,12 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        notice = QWidget()
-        around = QHBoxLayout(notice)
-        around.setContentsMargins(10, 0, 10, 0)
-        around.addWidget(self.message_bar)
-        column.addWidget(self.canvas, 1)
-        column.addWidget(notice)
+        # The message lies over the canvas: what is said must not move what is looked at.
+        layers = QGridLayout()
+        layers.setContentsMargins(0, 0, 0, 0)
+        layers.addWidget(self.canvas, 0, 0)
+        layers.addWidget(self.message_bar, 0, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(layers, 1)
         column.addWidget(self._hint)
         self._network_card = Card("NETWORK", inner)
         centre = QWidget()
@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._workspace.resizeDocks([control, slope], [336, 336], across)
         self._workspace.resizeDocks([control, slope], [round(0.5 * height), round(0.5 * height)], down)
-        self._workspace.resizeDocks([loss, table], [460, 540], across)
+        self._workspace.resizeDocks([loss, table], [400, 600], across)
         self._workspace.resizeDocks([loss, table], [round(0.28 * height)] * 2, down)
 
     def _build_toolbar(self) -> None:
@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
         """Show which document this is and whether it has unsaved changes."""
         name = title if path is None else path.name
         self._title.setText(title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…")
-        self._title.setToolTip(f"<span>{_plain(name)}</span>")
+        self._title.setToolTip(plain_tip(name))
         self.setWindowTitle(f"{name.replace('[*]', '[ * ]')}[*] – Gradient Descent Studio")
         self.setWindowModified(modified)
 
@@ -309,7 +309,7 @@ class MainWindow(QMainWindow):
         self._recent_menu.clear()
         for path in paths:
             action = self._recent_menu.addAction(_menu_text(path.name))
-            action.setToolTip(_plain(str(path)))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _=False, path=path: self.recent_requested.emit(path))
         self._recent_menu.setEnabled(not self._recent_menu.isEmpty())
 
@@ -457,7 +457,3 @@ def _gap(width: int, *, stretches: bool = False) -> QWidget:
 def _menu_text(text: str) -> str:
     """Return text for a menu, in which an ampersand is itself."""
     return text.replace("&", "&&")
-
-
-def _plain(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

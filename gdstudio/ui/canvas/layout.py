@@ -80,7 +80,7 @@ def arrange(network: Network, width: float, height: float) -> Arrangement:
     targets = tuple((nodes[NodeRef(last, j)][0] + radius + 92.0, nodes[NodeRef(last, j)][1]) for j in range(sizes[-1]))
     straight = network.parameter_count > CURVES_UP_TO
     curves = _curves(network, nodes, radius, straight)
-    room_for_chips = step - 2 * radius >= CHIP[0] + 24 and network.parameter_count <= CHIPS_UP_TO
+    room_for_chips = step - 2 * radius >= CHIP[0] + 8 and network.parameter_count <= CHIPS_UP_TO
     draft = Arrangement(
         width, height, radius, nodes, targets, curves, {}, straight, labels, radius >= 15.0,
         min(usable / sizes[-1], _TALLEST_GAP) >= TARGET[1] + 24,

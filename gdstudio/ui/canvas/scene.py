@@ -17,6 +17,7 @@ from gdstudio.teaching.picture import Example, node_caption
 from gdstudio.ui.canvas.items import CanvasItem, Chip, Node, RoundButton, Target, WeightLines
 from gdstudio.ui.canvas.layout import TARGET, Arrangement, arrange, column_gaps, nearest_weight
 from gdstudio.ui.theme import LIGHT, Theme
+from gdstudio.ui.widgets.card import plain_tip
 
 _REACH = 7.0
 
@@ -194,8 +195,16 @@ class NetworkScene(QGraphicsScene):
     def _new_chip(self, network: Network, index: int) -> Chip:
         chip = Chip(index, is_bias=network.places[index].source is None)
         chip.setPos(*self._chip_place(index))
+        chip.setScale(self._chip_scale(chip))
         chip.set_theme(self._theme)
         return chip
+
+    def _chip_scale(self, chip: Chip) -> float:
+        """Where columns stand close, a chip is drawn smaller, so that it covers no node."""
+        arrangement = self.arrangement
+        assert arrangement is not None
+        room = arrangement.column(1) - arrangement.column(0) - 2 * arrangement.radius - 10
+        return min(1.0, max(0.6, room / chip.boundingRect().width()))
 
     def _new_buttons(self, network: Network, arrangement: Arrangement) -> list[tuple[float, RoundButton]]:
         buttons: list[tuple[float, RoundButton]] = []
@@ -227,7 +236,7 @@ class NetworkScene(QGraphicsScene):
             caption = node_caption(project, ref)
             name = node_name(project, ref)
             node.set_label(_elided(f"{name} · {caption}" if caption else name))
-            node.setToolTip(_plain(f"{name} · {caption}" if caption else name))
+            node.setToolTip(plain_tip(f"{name} · {caption}" if caption else name))
 
     def _show_numbers(self) -> None:
         frame = self._frame
@@ -297,8 +306,3 @@ def _largest(gradient: Array) -> float:
 
 def _elided(text: str) -> str:
     return text if len(text) <= 22 else text[:21] + "…"
-
-
-def _plain(text: str) -> str:
-    """Return text that a tooltip shows as it is, whatever a file called a column."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").join(("<span>", "</span>"))

@@ -29,7 +29,7 @@ from gdstudio.ui.canvas.scene import NetworkScene
 from gdstudio.ui.theme import Theme
 from gdstudio.ui.widgets.number_field import InPlaceField
 
-_COMFORTABLE = (790.0, 370.0)
+_COMFORTABLE = (840.0, 385.0)
 """The room, in scene units, that a network gets at scale 1."""
 _SCALES = (0.55, 2.2)
 _ZOOMS = (0.3, 12.0)

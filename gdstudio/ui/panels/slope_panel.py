@@ -20,7 +20,7 @@ from gdstudio.document.numbers import shown, shown_plain
 from gdstudio.document.project import NodeRef
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.ui.theme import number_font, text_font
-from gdstudio.ui.widgets.card import plain_label
+from gdstudio.ui.widgets.card import ElidedLabel, plain_label
 
 _Index = QModelIndex | QPersistentModelIndex
 _MARKS = ("①", "②", "③")
@@ -37,7 +37,7 @@ class _Factor(QToolButton):
         self.setMinimumHeight(32)
         self._mark = plain_label(_MARKS[position])
         self._mark.setFont(text_font(16))
-        self._name = plain_label()
+        self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self._value = plain_label()
         self._value.setFont(number_font(13))
         if position == 0:
@@ -53,9 +53,7 @@ class _Factor(QToolButton):
         row.addWidget(self._value)
 
     def show_factor(self, name: str, value: float) -> None:
-        self._name.setText(
-            self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, max(120, self.width() - 116))
-        )
+        self._name.set_text(name)
         self._value.setText(shown(value))
         self.setAccessibleName(f"{name}: {shown(value)}")
 
@@ -237,7 +235,7 @@ class SlopePanel(QScrollArea):
         gap = abs(measured - explanation.slope)
         agrees = gap <= 1e-6 * max(1.0, abs(explanation.slope))
         self.measured_label.setText(shown_plain(measured, 5) + (" ✓" if agrees else ""))
-        self._checked.setText(f"checked by nudging, difference {shown(gap, 2)}")
+        self._checked.setText(f"checked by nudging (Δ {shown(gap, 2)})")
 
     def _on_factor(self, position: int) -> None:
         origin = None if self._explanation is None else self._explanation.origins[position]

@@ -172,7 +172,7 @@ class LossPlot(QWidget):
             top = bottom + (1.0 if self._is_log or top == 0 else abs(top))
         room = 0.06 * (top - bottom)
         span = max(timeline.end - timeline.first, 10)
-        self._plot.setXRange(timeline.first - 0.01 * span, timeline.first + 1.02 * span, padding=0)
+        self._plot.setXRange(timeline.first - 0.02 * span, timeline.first + 1.03 * span, padding=0)
         self._plot.setYRange(bottom - room, top + room, padding=0)
 
     @Slot(object)

@@ -4,7 +4,7 @@ Know nothing of their content.
 """
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 
@@ -17,15 +17,48 @@ def plain_label(text: str = "", role: str = "") -> QLabel:
     return label
 
 
+class ElidedLabel(QLabel):
+    """A line of plain text that ends in … where there is no room; the whole text is then in the tooltip."""
+
+    def __init__(self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._mode = mode
+        self._whole = ""
+
+    def set_text(self, text: str) -> None:
+        """Show a text."""
+        if text != self._whole:
+            self._whole = text
+            self.setAccessibleName(text)
+            self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(self.width() - 2, 0))
+        self.setText(shown)
+        self.setToolTip("" if shown == self._whole else plain_tip(self._whole))
+
+
+def plain_tip(text: str) -> str:
+    """Return a tooltip that shows ``text`` as it is, whatever a file called a thing."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<span>{escaped}</span>"
+
+
 class CaptionBar(QWidget):
     """The line on top of a card: a caption on the left, what it is about on the right, and room for small buttons."""
 
     def __init__(self, caption: str) -> None:
         super().__init__()
         self._caption = plain_label(caption, "caption")
-        self._info = plain_label("", "small")
+        self._info = ElidedLabel("small")
         self._info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._info.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 8, 14, 4)
         self._row.setSpacing(6)
@@ -37,20 +70,12 @@ class CaptionBar(QWidget):
         self._caption.setText(text)
 
     def set_info(self, text: str) -> None:
-        """Show what the card is about; the whole text is in the tooltip when it does not fit."""
-        metrics = self._info.fontMetrics()
-        room = max(self._info.width(), 60)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        self._info.setText(shown)
-        self._info.setToolTip("" if shown == text else f"<span>{_escaped(text)}</span>")
+        """Show what the card is about."""
+        self._info.set_text(text)
 
     def add(self, widget: QWidget) -> None:
         """Add a small control at the right end."""
         self._row.addWidget(widget)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class Card(QFrame):

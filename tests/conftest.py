@@ -1,0 +1,86 @@
+"""What every test stands on: no window survives it, nothing is logged, no thread or timer is left running."""
+
+import gc
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from gdstudio.app.studio import Studio
+from gdstudio.document.examples import load_example
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path) -> None:
+    """Keep every test's settings in a folder of its own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
+        QSettings.setPath(form, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test that logs, or leaves a top-level widget, a running timer or a thread behind."""
+    threads = set(threading.enumerate())
+    yield
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        for _ in range(2):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            gc.collect()
+        widgets = [widget for widget in app.topLevelWidgets() if widget.isVisible()]
+        assert not widgets, f"left open: {widgets}"
+        timers = [timer for timer in _timers() if timer.isActive()]
+        assert not timers, f"left running: {timers}"
+    left = [thread for thread in set(threading.enumerate()) - threads if thread.is_alive()]
+    assert not left, f"left running: {left}"
+    records = [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
+    assert not records, f"logged: {[record.getMessage() for record in records]}"
+
+
+def _timers() -> list[QTimer]:
+    """Every timer of ours: those that a Studio or its window owns."""
+    return [timer for studio in _studios for timer in studio.findChildren(QTimer)]
+
+
+_studios: list[Studio] = []
+
+
+@pytest.fixture
+def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
+    """The whole studio in a shown window, without motion, on the hidden-layer example."""
+    made = Studio(qapp, "light", QSettings(str(tmp_path / "studio.ini"), QSettings.Format.IniFormat))
+    _studios.append(made)
+    made.player.set_reduced_motion(True)
+    made.window.resize(1440, 900)
+    made.window.show()
+    qapp.processEvents()
+    yield made
+    made.player.set_running(False)
+    made.player.advance(0)
+    for timer in made.window.findChildren(QTimer):
+        timer.stop()
+    made.window.may_close = lambda: True
+    made.window.close()
+    made.window.deleteLater()
+    _studios.remove(made)
+    del made
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def opened(studio: Studio) -> Callable[[str], Studio]:
+    """Open a starting point by its key."""
+
+    def open_example(key: str) -> Studio:
+        studio.session.open(load_example(key), None)
+        return studio
+
+    return open_example
