@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self._theme = LIGHT
         self._speeds = list(speeds)
         self.actions_by_name = make_actions(self)
-        self._connect_undo(undo_stack)
+        self._make_undo_actions(undo_stack)
 
         self.canvas = NetworkView()
         self.message_bar = MessageBar()
@@ -107,16 +107,17 @@ class MainWindow(QMainWindow):
 
     # Building.
 
-    def _connect_undo(self, stack: QUndoStack) -> None:
-        undo, redo = self.actions_by_name["undoAction"], self.actions_by_name["redoAction"]
-        undo.setEnabled(stack.canUndo())
-        redo.setEnabled(stack.canRedo())
-        undo.triggered.connect(stack.undo)
-        redo.triggered.connect(stack.redo)
-        stack.canUndoChanged.connect(undo.setEnabled)
-        stack.canRedoChanged.connect(redo.setEnabled)
-        stack.undoTextChanged.connect(lambda text: undo.setText(f"&Undo {_menu_text(text)}".strip()))
-        stack.redoTextChanged.connect(lambda text: redo.setText(f"&Redo {_menu_text(text)}".strip()))
+    def _make_undo_actions(self, stack: QUndoStack) -> None:
+        """Let the stack make undo and redo: it keeps their texts and states, and lets go of them at the end."""
+        for name, action in (
+            ("undoAction", stack.createUndoAction(self, "&Undo")),
+            ("redoAction", stack.createRedoAction(self, "&Redo")),
+        ):
+            shell = self.actions_by_name[name]
+            action.setObjectName(name)
+            action.setShortcuts(shell.shortcuts())
+            self.actions_by_name[name] = action
+            shell.deleteLater()
 
     def _make_table(self) -> QTableView:
         table = QTableView()

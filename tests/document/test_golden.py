@@ -137,7 +137,7 @@ def test_a_malformed_case_gets_a_sentence_and_no_traceback(change, monkeypatch):
     real = golden.train
 
     def patient(recipe, state, x, y, steps, **options):
-        if steps > 10**6:
+        if 10**6 < steps < 10**18:
             pytest.fail(f"{steps} steps were asked for, with {len(CASES['lecture-two-weights'].losses)} losses given")
         return real(recipe, state, x, y, steps, **options)
 

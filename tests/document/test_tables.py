@@ -56,6 +56,10 @@ def test_without_a_header_columns_are_numbered():
     assert data.raw_x.tolist() == [[1.0, 2.0], [4.0, 5.0]]
 
 
+def test_a_byte_order_mark_does_not_make_a_header_of_the_first_row(tmp_path):
+    assert read_table(written(tmp_path, b"\xef\xbb\xbf1,2\n3,4\n")).columns.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
 def test_numbers_as_a_spreadsheet_shows_them_keep_their_sign():
     assert parse_table("−1,2\n-3,+4\n", "t.csv").columns.tolist() == [[-1.0, 2.0], [-3.0, 4.0]]
 

@@ -372,6 +372,9 @@ def test_the_loss_limit_ends_the_run_at_the_first_loss_above_it():
     assert run.outcome is Outcome.DIVERGED
     assert run.state.step == first
     assert run.losses.tolist() == free.losses[: first + 1].tolist()
+    fourth = float(free.losses[4])
+    assert from_start(recipe, [2.0], ONE_DATA, 20, loss_limit=fourth).state.step == 5
+    assert from_start(recipe, [2.0], ONE_DATA, 20, loss_limit=np.nextafter(fourth, 0.0)).state.step == 4
 
 
 def test_no_steps_only_measure_the_loss():

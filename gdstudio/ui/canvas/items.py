@@ -131,9 +131,10 @@ class WeightLines(CanvasItem):
 
     def _paint_curves(self, painter: QPainter) -> None:
         few = len(self._weights) <= 12
+        tints = self.theme.tint("positive", 0.85), self.theme.tint("negative", 0.85)
         for index in self._weights:
             negative = self._values[index] < 0
-            pen = QPen(self.theme.color("negative" if negative else "positive", 0.85), float(self._widths[index]))
+            pen = QPen(tints[int(negative)], float(self._widths[index]))
             if negative:
                 pen.setDashPattern([3.2, 1.4] if few else [4.0, 2.0])
                 pen.setCapStyle(Qt.PenCapStyle.FlatCap)
