@@ -6,6 +6,7 @@ A value; knows nothing of networks or of files.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from types import MappingProxyType
 
 import numpy as np
@@ -31,12 +32,19 @@ def _as_they_are(columns: Array) -> tuple[Array, Array]:
 
 
 def _standard(columns: Array) -> tuple[Array, Array]:
-    return columns.mean(axis=0), columns.std(axis=0)
+    return _unless_constant(columns, columns.mean(axis=0), columns.std(axis=0))
 
 
 def _unit(columns: Array) -> tuple[Array, Array]:
     low = columns.min(axis=0)
-    return low, columns.max(axis=0) - low
+    return _unless_constant(columns, low, columns.max(axis=0) - low)
+
+
+def _unless_constant(columns: Array, center: Array, scale: Array) -> tuple[Array, Array]:
+    """A constant column has no spread: it becomes all zeros, whatever its mean is rounded to."""
+    low = columns.min(axis=0)
+    constant = low == columns.max(axis=0)
+    return np.where(constant, low, center), np.where(constant, 1.0, scale)
 
 
 _ROWS = (
@@ -80,12 +88,15 @@ class Data:
         if self.scaling not in SCALINGS:
             raise ProjectError(f"The scaling {self.scaling!r} is not known.")
         if self.center.size == 0:
-            center, scale = SCALINGS[self.scaling].measure(self.columns)
+            with np.errstate(all="ignore"):
+                center, scale = SCALINGS[self.scaling].measure(self.columns)
             object.__setattr__(self, "center", frozen(center))
-            object.__setattr__(self, "scale", frozen(np.where(scale > 0, scale, 1.0)))
+            object.__setattr__(self, "scale", frozen(scale))
         usable = self.center.shape == self.scale.shape == (columns,) and np.isfinite(self.center).all()
         if not usable or not np.isfinite(self.scale).all() or not (self.scale > 0).all():
             raise ProjectError("The numbers of the scaling don't fit the data.")
+        if not (np.isfinite(self.x).all() and np.isfinite(self.y).all()):
+            raise ProjectError("Scaled so, a value of the data would not be finite; choose another scaling.")
 
     @property
     def columns(self) -> Array:
@@ -110,7 +121,8 @@ class Data:
     def _scaled(self, values: Array, columns: slice) -> Array:
         if self.scaling == "none":
             return values
-        return frozen((values - self.center[columns]) / self.scale[columns])
+        with np.errstate(all="ignore"):
+            return frozen((values - self.center[columns]) / self.scale[columns])
 
     def __len__(self) -> int:
         return len(self.raw_x)
@@ -168,9 +180,10 @@ def with_columns(data: Data, inputs: tuple[int | None, ...], targets: tuple[int 
     ) -> tuple[Array, tuple[str, ...]]:
         new = np.full(len(values), start)
         columns = np.column_stack([new if i is None else values[:, i] for i in keep])
-        labels: list[str] = []
-        for position, i in enumerate(keep, start=1):
-            labels.append(f"{word} {position}" if i is None else names[i])
+        labels = [names[i] for i in keep if i is not None]
+        for position in (position for position, i in enumerate(keep) if i is None):
+            free = next(label for k in count(position + 1) if (label := f"{word} {k}") not in labels)
+            labels.insert(position, free)
         return columns, tuple(labels)
 
     x, input_names = chosen(data.raw_x, data.input_names, inputs, 1.0, "input")

@@ -14,6 +14,7 @@ from gdstudio.document.limits import MAX_NAME, MAX_SEED
 from gdstudio.document.numbers import shown
 from gdstudio.document.project import NodeRef, Project, check_size, unnamed
 from gdstudio.engine import (
+    OPTIMIZERS,
     Array,
     Network,
     Place,
@@ -73,6 +74,8 @@ def set_learning_rate(project: Project, learning_rate: float) -> Project:
 
 def set_optimizer(project: Project, optimizer: str) -> Project:
     """Choose the optimizer; its memory starts afresh."""
+    if optimizer not in OPTIMIZERS:
+        raise ProjectError(f"The optimizer {optimizer!r} is not known; known are {', '.join(OPTIMIZERS)}.")
     recipe, state = with_optimizer(project.recipe, project.state, optimizer)
     _, start = with_optimizer(project.recipe, project.start, optimizer)
     return replace(project, recipe=recipe, state=state, start=start)
@@ -93,6 +96,8 @@ def set_batch_size(project: Project, batch_size: int | None) -> Project:
 
 def set_activation(project: Project, layer: int, activation: str) -> Project:
     """Choose the activation of one layer (1 is the first after the inputs); the weights stay."""
+    if not 1 <= layer < len(project.network.sizes):
+        raise ProjectError("Only layers after the inputs have an activation.")
     names = list(project.network.activations)
     names[layer - 1] = activation
     return _with_network(project, activations=tuple(names))
@@ -146,6 +151,10 @@ def remove_node(project: Project, node: NodeRef) -> Project:
 
 def add_layer(project: Project, after: int, nodes: int = 2) -> Project:
     """Add a hidden layer behind layer ``after``, with the activation of its neighbours (ReLU if that is linear)."""
+    if not 0 <= after < len(project.network.sizes) - 1:
+        raise ProjectError("A new layer goes between two others: nothing comes after the prediction.")
+    if nodes < 1:
+        raise ProjectError("A layer needs at least one node.")
     origins = _same_nodes(project.network)
     origins.insert(after + 1, [None] * nodes)
     names = list(project.network.activations)

@@ -189,6 +189,8 @@ def _project(content: ProjectFile) -> Project:
     if tuple(map(len, names)) != network.sizes:
         raise ProjectError("the names don't fit the network")
     state, start = (_state(value, recipe) for value in (content.state, content.start))
+    if start.step != 0:
+        raise ProjectError("the start must be at step 0")
     return Project(clean_name(content.title), recipe, state, start, data, names)
 
 
@@ -218,15 +220,17 @@ def read_bytes(path: Path) -> bytes:
     """Return a file's content; raises ProjectError, with a sentence, when it can't be read or is too large."""
     name = path.name
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ProjectError(f"{name} is larger than {MAX_FILE_BYTES // 2**20} MB, the most that the studio opens.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise ProjectError(f"{name} does not exist in {path.absolute().parent}.") from None
     except IsADirectoryError:
         raise ProjectError(f"{name} is a folder; choose a file in it.") from None
-    except OSError as error:
-        raise ProjectError(f"{name} can't be read: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{name} can't be read: {getattr(error, 'strerror', None) or error}.") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise ProjectError(f"{name} is larger than {MAX_FILE_BYTES // 2**20} MB, the most that the studio opens.")
+    return content
 
 
 def load(path: Path) -> Project:
@@ -250,7 +254,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     temporary: Path | None = None
     try:
         target = path.resolve()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".gdstudio-", suffix=".part")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -260,10 +264,11 @@ def write_atomically(path: Path, content: bytes) -> None:
             raise OSError("the file came out short")
         temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
         temporary.replace(target)
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:
+        # Beside what the system refuses: links that lead in a circle, and a path with a NUL character.
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise ProjectError(f"{path.name} can't be written: {error.strerror or error}.") from None
+        raise ProjectError(f"{path.name} can't be written: {getattr(error, 'strerror', None) or error}.") from None
 
 
 def _umask() -> int:

@@ -74,6 +74,8 @@ def _verdict(case: Case) -> Verdict:
     missing = _unsupported(case)
     if missing:
         return Verdict(case.name, {}, missing)
+    if len(case.losses) != case.steps + 1:
+        return Verdict(case.name, {}, f"the case can't be run: {case.steps} steps need {case.steps + 1} losses")
     try:
         network = Network(tuple(case.sizes), tuple(case.activations), case.bias)
         rate = float(case.optimizer["learning_rate"])

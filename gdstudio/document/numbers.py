@@ -12,6 +12,8 @@ from gdstudio.document.errors import ProjectError
 
 MINUS = "−"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,5})?")
+_LONGEST = 1200
+"""Characters of a typed number: the longest float64 written out has 1,079."""
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[., '_][0-9]{3})+(?:[.,][0-9]+)?")
 
 
@@ -29,17 +31,20 @@ def parse_number(text: str) -> float:
         if _GROUPED.fullmatch(plain):
             raise ProjectError(f"“{_short(typed)}” could be read in two ways; type it without thousands separators.")
         raise ProjectError(f"“{_short(typed)}” is not a number; type one like 0.01, 1e-3 or 1/28.")
+    if len(plain) > _LONGEST:
+        raise ProjectError(f"“{_short(typed)}” has too many digits; type up to {_LONGEST} characters.")
     texts = [part.replace(",", ".") for part in parts]
-    if len(texts) == 2 and float(Fraction(texts[1])) == 0.0:
+    above, below = Fraction(texts[0]), Fraction(texts[1]) if len(texts) == 2 else Fraction(1)
+    if below == 0:
         raise ProjectError("A fraction can't have 0 below the line.")
     # A fraction is divided exactly and rounded once; a plain number is rounded by float itself, which keeps -0.0.
     try:
-        value = float(texts[0]) if len(texts) == 1 else float(Fraction(texts[0]) / Fraction(texts[1]))
+        value = float(texts[0]) if len(texts) == 1 else float(above / below)
     except OverflowError:
         value = math.inf
     if not math.isfinite(value):
         raise ProjectError(f"“{_short(typed)}” is too large; the largest number is about 1.8e308.")
-    if value == 0.0 and Fraction(texts[0]) != 0:
+    if value == 0.0 and above != 0:
         raise ProjectError(
             f"“{_short(typed)}” is too close to 0 to be kept; the smallest number is about 5e{MINUS}324."
         )

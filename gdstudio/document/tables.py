@@ -6,6 +6,8 @@ Says row and column of what it can't read. Knows nothing of projects.
 import csv
 import io
 import math
+import re
+from itertools import chain, count
 from pathlib import Path
 
 from gdstudio.document.datasets import Data, with_target
@@ -19,8 +21,8 @@ from gdstudio.engine import frozen
 def read_table(path: Path, target: str | None = None) -> Data:
     """Read a CSV of numbers, separated by commas, semicolons or tabs; the last column is the target unless named.
 
-    A first row with any cell that is not a number is the header. Raises ProjectError, with a sentence that names row
-    and column, for what can't be read.
+    A first row with any cell that is not a number (nor nan or inf) is the header. Raises ProjectError, with a sentence
+    that names row and column, for what can't be read.
     """
     try:
         text = read_bytes(path).decode("utf-8-sig")
@@ -34,7 +36,8 @@ def read_table(path: Path, target: str | None = None) -> Data:
 
 def parse_table(text: str, name: str) -> Data:
     """Read the text of a CSV; ``name`` is what its sentence calls the file. Raises ProjectError as ``read_table``."""
-    separator = max(",;\t", key=text.partition("\n")[0].count)
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(",;\t", key=re.sub(r'"[^"]*"', "", head).count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
@@ -44,7 +47,7 @@ def parse_table(text: str, name: str) -> Data:
     if not rows:
         raise ProjectError(f"{name} is empty; it needs rows of numbers.")
     first = rows[0][1]
-    has_header = any(cell and _number(cell) is None for cell in first)
+    has_header = any(cell and not _is_numeric(cell) for cell in first)
     width = len(first)
     if width < 2:
         raise ProjectError(f"{name} has one column; it needs at least one input and one target.")
@@ -74,6 +77,15 @@ def _number(cell: str) -> float | None:
     return value if math.isfinite(value) and "_" not in cell else None
 
 
+def _is_numeric(cell: str) -> bool:
+    """Whether a cell was meant as a number, also one that is not finite: it makes no header."""
+    try:
+        float(cell.replace("−", "-"))
+    except ValueError:
+        return False
+    return True
+
+
 def _row(cells: list[str], number: int, names: tuple[str, ...], file: str) -> list[float]:
     if len(cells) != len(names):
         raise ProjectError(f"{file}, row {number}: it has {len(cells)} cells, but the first row has {len(names)}.")
@@ -91,8 +103,7 @@ def _column_names(header: list[str]) -> tuple[str, ...]:
     """Return one clean and different name for every column."""
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
-        name = clean_name(cell[:MAX_NAME]) or f"column {position}"
-        while name in names:
-            name = f"{name[: MAX_NAME - 6]} ({position})"
-        names.append(name)
+        wanted = clean_name(cell[:MAX_NAME]) or f"column {position}"
+        others = (f"{wanted[: MAX_NAME - 8]} ({number})" for number in count(2))
+        names.append(next(name for name in chain([wanted], others) if name not in names))
     return tuple(names)

@@ -187,7 +187,10 @@ class _Descent:
 
     def is_finite(self, loss: float) -> bool:
         """Whether the loss and the parameters are still numbers."""
-        return math.isfinite(loss) and math.isfinite(float(np.add.reduce(self.parameters)))
+        if not math.isfinite(loss):
+            return False
+        # The sum is the quick test; only where it overflows do the parameters decide one by one.
+        return math.isfinite(float(np.add.reduce(self.parameters))) or bool(np.isfinite(self.parameters).all())
 
     def state(self) -> TrainingState:
         return TrainingState(frozen(self.parameters), tuple(map(frozen, self.memory)), self.step)
@@ -234,8 +237,10 @@ def train(
     Ends early when the gradient's norm falls to ``tolerance`` (FLAT, before that step), when a step makes a loss or a
     parameter that is not finite (DIVERGED; that step is taken back), or when the loss exceeds ``loss_limit``
     (DIVERGED). ``losses[k]`` is the loss over all examples before step k + 1, the last one that after all steps taken.
-    Raises ValueError when a shape does not fit.
+    Raises ValueError when a shape does not fit or ``steps`` is below 0.
     """
+    if steps < 0:
+        raise ValueError(f"The number of steps must be 0 or more, not {steps}.")
     descent = _Descent(recipe, state, x, y)
     losses = np.empty(steps + 1)
     taken, outcome = 0, Outcome.DONE

@@ -361,6 +361,7 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def show_running(self, running: bool) -> None:
         """Show whether a run goes on."""
+        self.canvas.show_running(running)
         action = self.actions_by_name["runAction"]
         with QSignalBlocker(action):
             action.setChecked(running)

@@ -51,8 +51,11 @@ class Theme:
     def tint(self, role: str, share: float) -> QColor:
         """Return the opaque colour that a role makes at this opacity on a card: it draws eight times as fast."""
         ink, paper = QColor(getattr(self, role)), QColor(self.card)
-        mixed = [share * a + (1.0 - share) * b for a, b in zip(ink.getRgbF()[:3], paper.getRgbF()[:3], strict=True)]
-        return QColor.fromRgbF(*mixed)
+        return QColor.fromRgbF(
+            share * ink.redF() + (1.0 - share) * paper.redF(),
+            share * ink.greenF() + (1.0 - share) * paper.greenF(),
+            share * ink.blueF() + (1.0 - share) * paper.blueF(),
+        )
 
 
 LIGHT = Theme(

@@ -154,9 +154,7 @@ class WeightLines(CanvasItem):
                 if not len(chosen):
                     continue
                 width = (0.6 if many else 0.8) + (1.6 if many else 2.6) * step / _BUCKETS
-                pen = QPen(
-                    self.theme.color("negative" if negative else "positive", 0.25 + 0.6 * step / _BUCKETS), width
-                )
+                pen = QPen(self.theme.tint("negative" if negative else "positive", 0.25 + 0.6 * step / _BUCKETS), width)
                 if negative and not many:
                     pen.setDashPattern([5.0, 2.5])
                 painter.setPen(pen)

@@ -82,6 +82,7 @@ class NetworkView(QGraphicsView):
         self._picture: Picture | None = None
         self._example: Example = 0
         self._selection: Ref | None = None
+        self._is_running = False
         self._zoom = 1.0
         self._pan_from: QPoint | None = None
         self._drag: tuple[int, float, float, float] | None = None
@@ -122,7 +123,14 @@ class NetworkView(QGraphicsView):
         if reshaped:
             self._end_edit()
         self._scene.show_frame(frame)
-        if frame.phase is None:
+        if frame.phase is None and not self._is_running:
+            self._speak()
+
+    @Slot(bool)
+    def show_running(self, running: bool) -> None:
+        """Say nothing while a run goes on, and how it ended when it has."""
+        self._is_running = running
+        if not running:
             self._speak()
 
     @Slot(object)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.numbers import shown_plain
 from gdstudio.engine import Array
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.plots.envelope import envelope
@@ -39,6 +39,7 @@ class LossPlot(QWidget):
         self._timeline: Timeline | None = None
         self._is_log = False
         self._plot: Any = None
+        self._ranges: tuple[float, float, float, float] | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 0, 12, 4)
         self.scale_buttons = [self._scale_button("linear", False), self._scale_button("log", True)]
@@ -131,7 +132,6 @@ class LossPlot(QWidget):
     def show_timeline(self, timeline: Timeline) -> None:
         """Show the losses and which step is looked at."""
         self._timeline = timeline
-        self.setAccessibleDescription(f"Loss {shown(timeline.loss)} at step {timeline.step} of {timeline.end}")
         self._draw()
 
     def _draw(self) -> None:
@@ -171,9 +171,12 @@ class LossPlot(QWidget):
         if top - bottom < 1e-300:
             top = bottom + (1.0 if self._is_log or top == 0 else abs(top))
         room = 0.06 * (top - bottom)
-        span = max(timeline.end - timeline.first, 10)
-        self._plot.setXRange(timeline.first - 0.02 * span, timeline.first + 1.03 * span, padding=0)
-        self._plot.setYRange(bottom - room, top + room, padding=0)
+        span = _roomy(timeline.end - timeline.first)
+        ranges = (timeline.first - 0.02 * span, timeline.first + 1.03 * span, bottom - room, top + room)
+        if ranges != self._ranges:
+            self._ranges = ranges
+            self._plot.setXRange(*ranges[:2], padding=0)
+            self._plot.setYRange(*ranges[2:], padding=0)
 
     @Slot(object)
     def _on_click(self, event: Any) -> None:
@@ -186,3 +189,11 @@ class LossPlot(QWidget):
         """Return the looked-at loss in words."""
         timeline = self._timeline
         return "" if timeline is None else f"step {timeline.step:,} · loss {shown_plain(timeline.loss, 4)}"
+
+
+def _roomy(span: int) -> int:
+    """Return the steps that the axis covers: it grows by leaps, since each change of an axis draws it anew."""
+    if span <= 10:
+        return 10
+    leap = 10 ** (len(str(span)) - 1) // 5 or 1
+    return -(-span // leap) * leap
