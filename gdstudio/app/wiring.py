@@ -55,7 +55,7 @@ def bind_controls(window: MainWindow, session: Session, stage: Stage, player: Pl
 def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Player) -> None:
     """What is looked at."""
     session.viewed_changed.connect(stage.follow)
-    player.frame_changed.connect(stage.show_frame)
+    player.examined.connect(stage.examine)
     player.running_changed.connect(stage.set_running)
     stage.selection_changed.connect(window.show_selection)
     stage.example_changed.connect(window.canvas.show_example)

@@ -90,6 +90,8 @@ class Player(QObject):
         The numbers of what is looked at, as soon as they are true.
     settled(Picture)
         The same, when no step is on its way any more.
+    examined(Picture)
+        The picture whose slopes are to be explained: that of the frame on screen.
     running_changed(bool)
         A run began or ended.
     stopped(Stop)
@@ -101,6 +103,7 @@ class Player(QObject):
     frame_changed = Signal(object)
     picture_changed = Signal(object)
     settled = Signal(object)
+    examined = Signal(object)
     running_changed = Signal(bool)
     stopped = Signal(object)
     tolerance_changed = Signal(float)
@@ -167,6 +170,7 @@ class Player(QObject):
     def _show(self, frame: Frame) -> None:
         self.frame = frame
         self.frame_changed.emit(frame)
+        self.examined.emit(frame.picture)
 
     def refresh(self) -> None:
         """Say everything once more, to views that are new."""
@@ -274,6 +278,7 @@ class Player(QObject):
             self.running_changed.emit(False)
             self.picture_changed.emit(self.picture)
             self.settled.emit(self.picture)
+            self.examined.emit(self.picture)
 
     # Time.
 
@@ -333,9 +338,11 @@ class Player(QObject):
 
     def _show_in_turn(self) -> None:
         """Show the canvas every time, the other views by turns: together they would make every frame late."""
-        self._show(still_frame(self.picture))
-        self._turn = (self._turn + 1) % 2
-        (self.picture_changed, self.settled)[self._turn].emit(self.picture)
+        self.frame = still_frame(self.picture)
+        self.frame_changed.emit(self.frame)
+        others = (self.picture_changed, self.settled, self.examined)
+        self._turn = (self._turn + 1) % len(others)
+        others[self._turn].emit(self.picture)
 
     def _descend(self, steps: int) -> Run:
         self._committing = True

@@ -6,7 +6,6 @@ Shared by every view; knows none of them.
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
-from gdstudio.teaching.choreography import Frame
 from gdstudio.teaching.explain import explain_slope
 from gdstudio.teaching.picture import Example, Picture
 
@@ -35,7 +34,6 @@ class Stage(QObject):
         self._picture: Picture | None = None
         self._explained: tuple[Picture, int, bool] | None = None
         self._measures = True
-        self._frames = 0
 
     @Slot(object)
     def select(self, ref: Ref | None) -> None:
@@ -54,17 +52,15 @@ class Stage(QObject):
 
     @Slot(bool)
     def set_running(self, running: bool) -> None:
-        """Explain less while a run goes on: every third frame, without the measured slope, which costs two losses."""
+        """Leave out the measured slope while a run goes on: it costs two more losses."""
         self._measures = not running
         self._explain()
 
     @Slot(object)
-    def show_frame(self, frame: Frame) -> None:
-        """Explain the slope in the picture that a frame shows."""
-        self._picture = frame.picture
-        self._frames += 1
-        if self._measures or self._frames % 3 == 0:
-            self._explain()
+    def examine(self, picture: Picture) -> None:
+        """Explain the selected slope in the picture that is on screen."""
+        self._picture = picture
+        self._explain()
 
     def _explain(self) -> None:
         picture, selection = self._picture, self.selection

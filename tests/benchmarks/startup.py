@@ -4,6 +4,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROUNDS = 9
@@ -49,10 +50,11 @@ app.exec()
 """
 
 
-def seconds_to_paint(program: str) -> float:
-    """Start a process and return the seconds until it says that it has painted."""
+def seconds_to_paint(program: str, compiled: str) -> float:
+    """Start a process and return the seconds until it says that it has painted; bytecode is kept, as when installed."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": ""}
     started = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         elapsed = time.perf_counter() - started
@@ -66,9 +68,10 @@ def main() -> None:
     if not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     times: dict[str, list[float]] = {"bare": [], "studio": []}
-    for _ in range(ROUNDS):
-        times["bare"].append(seconds_to_paint(BARE))
-        times["studio"].append(seconds_to_paint(STUDIO))
+    with tempfile.TemporaryDirectory() as compiled:
+        for _ in range(ROUNDS):
+            times["bare"].append(seconds_to_paint(BARE, compiled))
+            times["studio"].append(seconds_to_paint(STUDIO, compiled))
     medians = {name: statistics.median(values[1:]) for name, values in times.items()}
     for name, median in medians.items():
         print(f"{name:<8} {1000 * median:7.0f} ms to first paint (min {1000 * min(times[name]):.0f})")

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QWidget
 
 from gdstudio.ui.theme import number_font
-from gdstudio.ui.widgets.card import plain_label
+from gdstudio.ui.widgets.card import ElidedLabel
 
 
 class HistoryBar(QFrame):
@@ -24,9 +24,9 @@ class HistoryBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._step = plain_label("step 0")
+        self._step = ElidedLabel()
         self._step.setFont(number_font(12))
-        self._step.setMinimumWidth(92)
+        self._step.setFixedWidth(104)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("historySlider")
         self.slider.setAccessibleName("Step of the history")
@@ -34,12 +34,12 @@ class HistoryBar(QFrame):
         self.slider.setRange(0, 0)
         self.slider.setEnabled(False)
         self.slider.valueChanged.connect(self.step_requested)
-        self._end = plain_label("history", "small")
+        self._end = ElidedLabel("small", align=Qt.AlignmentFlag.AlignRight)
+        self._end.setFixedWidth(120)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 2, 14, 2)
         row.addWidget(self._step)
         row.addWidget(self.slider, 1)
-        row.addSpacing(8)
         row.addWidget(self._end)
         self.setFixedHeight(34)
 
@@ -51,5 +51,5 @@ class HistoryBar(QFrame):
             self.slider.setPageStep(max(1, (end - first) // 20))
             self.slider.setValue(step)
         self.slider.setEnabled(end > first)
-        self._step.setText(f"step {step:,}")
-        self._end.setText("history" if step == end else f"history, {end - step:,} more")
+        self._step.set_text(f"step {step:,}")
+        self._end.set_text("history" if step == end else f"{end - step:,} more")

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -23,6 +22,7 @@ from gdstudio.ui.theme import number_font, text_font
 from gdstudio.ui.widgets.card import ElidedLabel, plain_label
 
 _Index = QModelIndex | QPersistentModelIndex
+_RIGHT = Qt.AlignmentFlag.AlignRight
 _MARKS = ("①", "②", "③")
 
 
@@ -38,8 +38,9 @@ class _Factor(QToolButton):
         self._mark = plain_label(_MARKS[position])
         self._mark.setFont(text_font(16))
         self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self._value = plain_label()
+        self._value = ElidedLabel(align=_RIGHT)
         self._value.setFont(number_font(13))
+        self._value.setFixedWidth(80)
         if position == 0:
             for label in (self._mark, self._value):
                 label.setProperty("tone", "slope")
@@ -54,7 +55,7 @@ class _Factor(QToolButton):
 
     def show_factor(self, name: str, value: float) -> None:
         self._name.set_text(name)
-        self._value.setText(shown(value))
+        self._value.set_text(shown(value))
         self.setAccessibleName(f"{name}: {shown(value)}")
 
 
@@ -162,23 +163,26 @@ class SlopePanel(QScrollArea):
         self._stack.addWidget(factors)
         self._stack.addWidget(self.table)
 
-        self.product_label = plain_label()
+        self.product_label = ElidedLabel()
         self.product_label.setObjectName("slopeProduct")
         self.product_label.setFont(number_font(12))
-        self.slope_label = plain_label()
+        self.slope_label = ElidedLabel(align=_RIGHT)
+        self.slope_label.setFixedWidth(96)
         self.slope_label.setObjectName("slopeValue")
         self.slope_label.setProperty("tone", "slope")
         self.slope_label.setFont(number_font(15))
-        self.update_label = plain_label("", "muted")
+        self.update_label = ElidedLabel("muted")
         self.update_label.setObjectName("slopeUpdate")
         self.update_label.setFont(number_font(12))
-        self.result_label = plain_label()
+        self.result_label = ElidedLabel(align=_RIGHT)
+        self.result_label.setFixedWidth(130)
         self.result_label.setObjectName("slopeResult")
         self.result_label.setFont(number_font(13))
         self.note_label = plain_label("", "small")
         self.note_label.setWordWrap(True)
-        self._checked = plain_label("", "small")
-        self.measured_label = plain_label()
+        self._checked = ElidedLabel("small")
+        self.measured_label = ElidedLabel(align=_RIGHT)
+        self.measured_label.setFixedWidth(110)
         self.measured_label.setObjectName("slopeMeasured")
         self.measured_label.setProperty("tone", "good")
         self.measured_label.setFont(number_font(12))
@@ -199,8 +203,6 @@ class SlopePanel(QScrollArea):
         whole.addLayout(_pair(self._checked, self.measured_label))
         whole.addWidget(self.note_label)
         whole.addStretch(0)
-        for label in (self.product_label, self.update_label, self._checked):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setWidget(body)
 
     @Slot(object)
@@ -216,26 +218,26 @@ class SlopePanel(QScrollArea):
             values = [float(value) for value in explanation.factors[0]]
             for factor, name, value in zip(self._factors, explanation.labels, values, strict=True):
                 factor.show_factor(name, value)
-            self.product_label.setText(" × ".join(_bracketed(value) for value in values) + " =")
+            self.product_label.set_text(" × ".join(_bracketed(value) for value in values) + " =")
         else:
             self._model.show_explanation(explanation)
-            self.product_label.setText(f"mean of the {len(explanation.examples):,} products")
-        self.slope_label.setText(shown(explanation.slope))
-        self.update_label.setText(explanation.update)
-        self.result_label.setText(f"= {explanation.result}")
+            self.product_label.set_text(f"mean of the {len(explanation.examples):,} products")
+        self.slope_label.set_text(shown(explanation.slope))
+        self.update_label.set_text(explanation.update)
+        self.result_label.set_text(f"= {explanation.result}")
         self._show_measured(explanation)
         self.note_label.setText(explanation.note)
 
     def _show_measured(self, explanation: SlopeExplanation) -> None:
         measured = explanation.measured
         if measured is None:
-            self.measured_label.setText("")
-            self._checked.setText("")
+            self.measured_label.set_text("")
+            self._checked.set_text("")
             return
         gap = abs(measured - explanation.slope)
         agrees = gap <= 1e-6 * max(1.0, abs(explanation.slope))
-        self.measured_label.setText(shown_plain(measured, 5) + (" ✓" if agrees else ""))
-        self._checked.setText(f"checked by nudging (Δ {shown(gap, 2)})")
+        self.measured_label.set_text(shown_plain(measured, 5) + (" ✓" if agrees else ""))
+        self._checked.set_text(f"checked by nudging (Δ {shown(gap, 2)})")
 
     def _on_factor(self, position: int) -> None:
         origin = None if self._explanation is None else self._explanation.origins[position]

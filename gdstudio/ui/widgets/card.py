@@ -3,8 +3,8 @@
 Know nothing of their content.
 """
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 
@@ -18,31 +18,52 @@ def plain_label(text: str = "", role: str = "") -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """A line of plain text that ends in … where there is no room; the whole text is then in the tooltip."""
+    """A line of plain text that ends in … where there is no room; the whole text is then in the tooltip.
 
-    def __init__(self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+    Made for numbers that change in every frame: it paints its text itself and never asks for another layout, as
+    ``QLabel.setText`` does each time.
+    """
+
+    def __init__(
+        self,
+        role: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
+        self.setAlignment(align | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._mode = mode
         self._whole = ""
+
+    def text(self) -> str:
+        return self._whole
 
     def set_text(self, text: str) -> None:
         """Show a text."""
         if text != self._whole:
             self._whole = text
             self.setAccessibleName(text)
-            self._elide()
+            self.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().height() + 2)
 
-    def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(self.width() - 2, 0))
-        self.setText(shown)
-        self.setToolTip("" if shown == self._whole else plain_tip(self._whole))
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            cut_off = self.fontMetrics().horizontalAdvance(self._whole) > self.width()
+            self.setToolTip(plain_tip(self._whole) if cut_off else "")
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, self.width())
+        painter.drawText(self.rect(), self.alignment(), shown)
 
 
 def plain_tip(text: str) -> str:
@@ -57,8 +78,7 @@ class CaptionBar(QWidget):
     def __init__(self, caption: str) -> None:
         super().__init__()
         self._caption = plain_label(caption, "caption")
-        self._info = ElidedLabel("small")
-        self._info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._info = ElidedLabel("small", align=Qt.AlignmentFlag.AlignRight)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 8, 14, 4)
         self._row.setSpacing(6)
