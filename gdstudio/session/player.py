@@ -24,6 +24,8 @@ LONGEST_TICK = 100
 """A late tick counts as this many milliseconds at most, so that a pause of the machine is not caught up."""
 BUDGET = 7.0
 """Milliseconds of steps in one tick."""
+LARGEST_CHUNK = 5000.0
+"""Steps in one tick, however fast they seem."""
 EXPLOSION = 1e6
 """A loss this many times the run's first loss (or 1, if that is larger) has left all bounds."""
 TOLERANCE = 1e-9
@@ -331,7 +333,7 @@ class Player(QObject):
         taken = len(run.losses) - 1
         elapsed = max((self._clock() - started) * 1000.0, 1e-3)
         if taken == steps == self._chunk or elapsed > BUDGET:
-            self._chunk = int(min(max(steps * BUDGET / elapsed, 1.0), 2.0 * self._chunk + 1.0, 100_000.0))
+            self._chunk = int(min(max(steps * BUDGET / elapsed, 1.0), 2.0 * self._chunk + 1.0, LARGEST_CHUNK))
         self._due = 0.0 if math.isinf(self._due) else min(self._due - taken, self.speed.steps * LONGEST_TICK / 1000.0)
         self._show_in_turn()
         self._end(run)

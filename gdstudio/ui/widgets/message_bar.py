@@ -56,6 +56,8 @@ class MessageBar(QFrame):
     @Slot()
     def clear(self) -> None:
         """Say nothing any more."""
+        if self.isHidden():
+            return
         self._text.clear()
         self.hide()
 
