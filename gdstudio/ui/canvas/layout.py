@@ -63,7 +63,7 @@ def arrange(network: Network, width: float, height: float) -> Arrangement:
     most = max(sizes)
     usable = max(height - _TOP - _BOTTOM, 60.0)
     gap = min(usable / most, _TALLEST_GAP)
-    bias_room = 34.0 if network.bias else 0.0
+    bias_room = 38.0 if network.bias else 0.0
     labels = gap >= 86.0 + bias_room
     radius = min(_RADIUS, (gap - 50.0 - bias_room) / 2 if labels else 0.42 * gap)
     span = max(width - _LEFT - _RIGHT, 40.0)
@@ -72,7 +72,7 @@ def arrange(network: Network, width: float, height: float) -> Arrangement:
     middle = _TOP + usable / 2 - bias_room / 4
     nodes: dict[NodeRef, tuple[float, float]] = {}
     for layer, size in enumerate(sizes):
-        own_gap = min(usable / size, _TALLEST_GAP, gap * 1.6)
+        own_gap = min(usable / size, _TALLEST_GAP, max(gap * 1.6, TARGET[1] + 30 if layer == len(sizes) - 1 else 0.0))
         for position in range(size):
             nodes[NodeRef(layer, position)] = (left + layer * step, middle + (position - (size - 1) / 2) * own_gap)
     radius = max(3.0, min(radius, 0.2 * step))
@@ -83,7 +83,7 @@ def arrange(network: Network, width: float, height: float) -> Arrangement:
     room_for_chips = step - 2 * radius >= CHIP[0] + 8 and network.parameter_count <= CHIPS_UP_TO
     draft = Arrangement(
         width, height, radius, nodes, targets, curves, {}, straight, labels, radius >= 15.0,
-        min(usable / sizes[-1], _TALLEST_GAP) >= TARGET[1] + 24,
+        usable / sizes[-1] >= TARGET[1] + 30,
     )  # fmt: skip
     chips = _place_chips(network, draft, labels) if room_for_chips else {}
     return replace(draft, chips=chips)

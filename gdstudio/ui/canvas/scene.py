@@ -204,7 +204,7 @@ class NetworkScene(QGraphicsScene):
         arrangement = self.arrangement
         assert arrangement is not None
         room = arrangement.column(1) - arrangement.column(0) - 2 * arrangement.radius - 10
-        return min(1.0, max(0.6, room / chip.boundingRect().width()))
+        return min(1.0, max(0.75, room / chip.boundingRect().width()))
 
     def _new_buttons(self, network: Network, arrangement: Arrangement) -> list[tuple[float, RoundButton]]:
         buttons: list[tuple[float, RoundButton]] = []

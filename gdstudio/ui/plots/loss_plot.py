@@ -170,7 +170,7 @@ class LossPlot(QWidget):
             bottom = min(bottom, 0.0)
         if top - bottom < 1e-300:
             top = bottom + (1.0 if self._is_log or top == 0 else abs(top))
-        room = 0.06 * (top - bottom)
+        room = 0.08 * (top - bottom)
         span = _roomy(timeline.end - timeline.first)
         ranges = (timeline.first - 0.02 * span, timeline.first + 1.03 * span, bottom - room, top + room)
         if ranges != self._ranges:

@@ -37,6 +37,11 @@ class ElidedLabel(QLabel):
         self._mode = mode
         self._whole = ""
 
+    def set_room(self, width: int) -> None:
+        """Take exactly this width."""
+        self.setFixedWidth(width)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
     def text(self) -> str:
         return self._whole
 
@@ -48,7 +53,7 @@ class ElidedLabel(QLabel):
             self.update()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, self.fontMetrics().height() + 2)
+        return QSize(self.minimumWidth(), self.fontMetrics().height() + 2)
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()
