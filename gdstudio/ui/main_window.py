@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((VALUE, 160), (SLOPE, 84), (CHANGE, 84), (LOCKED, 58)):
+        for column, width in ((VALUE, 174), (SLOPE, 82), (CHANGE, 82), (LOCKED, 56)):
             header.resizeSection(column, width)
         header.setHighlightSections(False)
         table.setTabKeyNavigation(False)

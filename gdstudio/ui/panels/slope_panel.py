@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -162,6 +163,8 @@ class SlopePanel(QScrollArea):
         self._stack = QStackedWidget()
         self._stack.addWidget(factors)
         self._stack.addWidget(self.table)
+        self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self._stack.setMinimumHeight(111)
 
         self.product_label = ElidedLabel()
         self.product_label.setObjectName("slopeProduct")
