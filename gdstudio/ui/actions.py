@@ -69,5 +69,4 @@ def tint_actions(actions: dict[str, QAction], theme: Theme) -> None:
     """Give the actions their icons in the colours of a theme."""
     for row in ACTIONS:
         if row.icon:
-            role = "on_accent" if row.name == "stepAction" else "text"
-            actions[row.name].setIcon(tinted_icon(row.icon, theme.color(role)))
+            actions[row.name].setIcon(tinted_icon(row.icon, theme.color("text")))

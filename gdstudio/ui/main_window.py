@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QSlider,
     QTableView,
     QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -211,11 +210,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self._title)
         for name in ("resetAction", "backAction", "phaseAction", "stepAction", "runAction", "newStartAction"):
             bar.addAction(self.actions_by_name[name])
-        step = bar.widgetForAction(self.actions_by_name["stepAction"])
-        step.setProperty("primary", True)
-        run = bar.widgetForAction(self.actions_by_name["runAction"])
-        run.setMinimumWidth(92)
-        self._run_button = run
+        bar.widgetForAction(self.actions_by_name["runAction"]).setMinimumWidth(92)
         bar.addWidget(_gap(10))
         label = QLabel("Speed")
         label.setProperty("role", "muted")
@@ -369,19 +364,18 @@ class MainWindow(QMainWindow):
         self._show_run_icon(running)
 
     def _show_run_icon(self, running: bool) -> None:
-        action = self.actions_by_name["runAction"]
-        action.setIcon(
-            tinted_icon("pause" if running else "run", self._theme.color("on_accent" if running else "text"))
-        )
-        button = self._run_button
-        if isinstance(button, QToolButton):
-            button.setChecked(running)
-            button.setText(action.text())
-            button.setIcon(action.icon())
-        if bool(button.property("primary")) != running:
-            button.setProperty("primary", running)
-            button.style().unpolish(button)
-            button.style().polish(button)
+        """Make the button that matters now the one in the accent colour: Step at rest, Pause in a run."""
+        for name, icon, primary in (
+            ("runAction", "pause" if running else "run", running),
+            ("stepAction", "step", not running),
+        ):
+            action = self.actions_by_name[name]
+            action.setIcon(tinted_icon(icon, self._theme.color("on_accent" if primary else "text")))
+            button = self._bar.widgetForAction(action)
+            if bool(button.property("primary")) != primary:
+                button.setProperty("primary", primary)
+                button.style().unpolish(button)
+                button.style().polish(button)
 
     def show_speed(self, position: int) -> None:
         """Show how fast steps are taken."""

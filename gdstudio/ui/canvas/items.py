@@ -265,7 +265,7 @@ class Node(CanvasItem):
         self._is_selected = False
         self._fill = 0.0
         self.setZValue(2)
-        self._value_font = number_font(max(8.0, 0.46 * radius), QFont.Weight.Medium)
+        self._value_fonts = [number_font(max(7.0, size * radius)) for size in (0.46, 0.38, 0.33)]
         self._label_font = text_font(12)
         self._slope_font = number_font(11, QFont.Weight.Normal)
 
@@ -311,7 +311,7 @@ class Node(CanvasItem):
             painter.setBrush(theme.color(role, abs(self._fill)))
             painter.drawEllipse(QPointF(0, 0), radius, radius)
         else:
-            painter.setFont(self._value_font)
+            painter.setFont(self._value_fonts[min(max(len(self._value_text) - 5, 0), 2)])
             painter.setPen(theme.color("text"))
             painter.drawText(QRectF(-radius, -radius, 2 * radius, 2 * radius), _CENTER, self._value_text)
         if not self._labels and self.node.layer == 0:
