@@ -99,16 +99,18 @@ class LossLog:
         copy.stride, copy.count = self.stride, min(count, self.count)
         copy._filled = -(-copy.count // self.stride)
         copy._blocks = self._blocks[: -(-copy._filled // _BLOCK)]
-        if copy._filled % _BLOCK:
+        if copy._blocks:
             copy._blocks[-1] = copy._blocks[-1].copy()
         return copy
 
-    def replace_last(self, loss: float) -> None:
-        """Put another loss in the place of the last step's, after an edit at that step."""
-        if self.stride == 1:
-            self._last[:] = loss
-        else:
-            self._last[:] = min(loss, self._last[0]), max(loss, self._last[1])
+    @property
+    def in_last_slot(self) -> int:
+        """How many steps the last slot holds."""
+        return (self.count - 1) % self.stride + 1
+
+    def replace_last_slot(self, losses: Array) -> None:
+        """Put other losses in the place of those in the last slot, after an edit at its last step."""
+        self._last[:] = float(losses.min()), float(losses.max())
 
 
 @dataclass(slots=True, eq=False)
@@ -144,7 +146,8 @@ class History:
         copy = object.__new__(History)
         copy.first, copy.end = self.first, step
         copy._log = self._log.cut(step - self.first + 1)
-        copy._log.replace_last(_loss(project))
+        before = self._losses(step - copy._log.in_last_slot + 1, step)
+        copy._log.replace_last_slot(np.append(before, _loss(project)))
         copy._segments = [
             _Segment(segment.project, {at: state for at, state in segment.keyframes.items() if at < step})
             for segment in self._segments
@@ -152,6 +155,19 @@ class History:
         ]
         copy._segments.append(_Segment(project, {step: project.state}))
         return copy
+
+    def _losses(self, begin: int, end: int) -> Array:
+        """Return the losses of the steps from ``begin`` to before ``end``, computed anew."""
+        begins = [segment.project.state.step for segment in self._segments]
+        losses: list[Array] = []
+        while begin < end:
+            number = bisect_right(begins, begin)
+            stop = min([end, *begins[number : number + 1]])
+            past = self.project_at(begin, self._segments[number - 1].project)
+            run = train(past.recipe, past.state, past.data.x, past.data.y, stop - begin)
+            losses.append(run.losses[: stop - begin])
+            begin = stop
+        return np.concatenate([np.empty(0), *losses])
 
     def branched(self, project: Project) -> "History":
         """Return the history to go on from ``project``: this one at its end, or a copy that is cut there."""

@@ -132,6 +132,7 @@ class Player(QObject):
         self.picture = picture_of(session.viewed)
         self.frame: Frame = still_frame(self.picture)
         session.viewed_changed.connect(self._on_viewed)
+        session.opened.connect(self._on_opened)
         self._elapsed = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -159,10 +160,17 @@ class Player(QObject):
             return
         self.picture_changed.emit(self.picture)
         if not self._committing:
+            self._motion = None
+            self._loss_limit = EXPLOSION * max(1.0, self.picture.loss)
             if not here:
                 self._pause()
-            self._motion = None
             self._rest()
+
+    @Slot()
+    def _on_opened(self) -> None:
+        """Another document comes: what was played ends, and nothing of it reaches the new one."""
+        self._motion = None
+        self._pause()
 
     def _rest(self) -> None:
         """Show the present moment at rest."""
@@ -188,14 +196,17 @@ class Player(QObject):
         if self.speed.phases:
             self.phase()
             return
-        if self._motion is not None and not self._motion.taken:
-            self._commit(self._motion)
-            self._motion.until = PHASES
-            self._wake()
-            return
-        self._motion = None
-        if self._take_animated():
-            self._wake()
+        motion, self._motion = self._motion, None
+        if motion is None or motion.taken:
+            self._take_animated()
+        else:
+            self._commit(motion)
+            if self.reduced_motion:
+                self._rest()
+            else:
+                motion.until = PHASES
+                self._motion = motion
+        self._wake()
 
     @Slot()
     def phase(self) -> None:
@@ -205,6 +216,7 @@ class Player(QObject):
             self._motion = None
             project, outcome = self._session.previewed()
             if outcome is Outcome.DIVERGED:
+                self._rest()
                 self.stopped.emit(_refused_step())
                 return
             self._motion = _Motion(self.picture, picture_of(project), 0.0, 0.0, taken=False)
@@ -248,7 +260,7 @@ class Player(QObject):
             self.stopped.emit(_flat(self.tolerance, self.picture.step, self.picture.loss))
             return
         self._is_running = True
-        self._due = 1.0
+        self._due, self._chunk = 1.0, 1
         self._key = f"run {next(self._runs)}"
         self._loss_limit = EXPLOSION * max(1.0, self.picture.loss)
         self.running_changed.emit(True)
@@ -278,9 +290,10 @@ class Player(QObject):
         if self._is_running:
             self._is_running = False
             self.running_changed.emit(False)
-            self.picture_changed.emit(self.picture)
-            self.settled.emit(self.picture)
-            self.examined.emit(self.picture)
+            if self._motion is None:
+                self.picture_changed.emit(self.picture)
+                self.settled.emit(self.picture)
+                self.examined.emit(self.picture)
 
     # Time.
 
@@ -322,19 +335,23 @@ class Player(QObject):
             if not self._take_animated():
                 self._pause()
             return
-        self._due += self.speed.steps * milliseconds / 1000.0
-        steps = self._chunk if math.isinf(self._due) else min(int(self._due), self._chunk)
+        flat_out = math.isinf(self.speed.steps)
+        self._due = 0.0 if flat_out else self._due + self.speed.steps * milliseconds / 1000.0
+        steps = self._chunk if flat_out else min(int(self._due), self._chunk)
         if steps < 1:
             return
         started = self._clock()
         self._in_bulk = True
-        run = self._descend(steps)
-        self._in_bulk = False
+        try:
+            run = self._descend(steps)
+        finally:
+            self._in_bulk = False
         taken = len(run.losses) - 1
         elapsed = max((self._clock() - started) * 1000.0, 1e-3)
         if taken == steps == self._chunk or elapsed > BUDGET:
             self._chunk = int(min(max(steps * BUDGET / elapsed, 1.0), 2.0 * self._chunk + 1.0, LARGEST_CHUNK))
-        self._due = 0.0 if math.isinf(self._due) else min(self._due - taken, self.speed.steps * LONGEST_TICK / 1000.0)
+        if not flat_out:
+            self._due = min(self._due - taken, self.speed.steps * LONGEST_TICK / 1000.0)
         self._show_in_turn()
         self._end(run)
 
@@ -366,6 +383,8 @@ class Player(QObject):
                 self._rest()
             else:
                 self._show(frame_at(before, self.picture, 0.0))
+        else:
+            self._rest()
         self._end(run)
         return self._motion is not None
 

@@ -29,7 +29,8 @@ class Preferences:
 
     @property
     def reduced_motion(self) -> bool:
-        return bool(self._settings.value("reduced_motion", False, type=bool))
+        # Read as text: Qt's own reading takes any text but "false" and "0" for true.
+        return str(self._settings.value("reduced_motion", "false", type=str)).lower() in ("true", "1")
 
     @reduced_motion.setter
     def reduced_motion(self, reduced: bool) -> None:

@@ -30,12 +30,15 @@ class Session(QObject):
         What is looked at is another value: an edit, a step, an undo, a scrub, another document.
     document_changed()
         The file's name or whether there are unsaved changes may have changed.
+    opened()
+        The document is about to be replaced by another.
     refused(str)
         A wish could not be fulfilled; the text is one sentence, and nothing has changed.
     """
 
     viewed_changed = Signal(object)
     document_changed = Signal()
+    opened = Signal()
     refused = Signal(str)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
@@ -68,6 +71,7 @@ class Session(QObject):
 
     def open(self, project: Project, path: Path | None) -> None:
         """Replace the document; the undo stack begins anew."""
+        self.opened.emit()
         self.path = path
         self.undo_stack.clear()
         self._install(Moment(project, History(project)))
