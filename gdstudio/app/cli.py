@@ -5,6 +5,7 @@ Reads arguments and prints; each command imports only what it needs, so that tra
 
 import argparse
 import csv
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,11 +29,15 @@ def run(argv: Sequence[str]) -> int:
     arguments = list(argv)
     command = _COMMANDS.get(arguments[0]) if arguments else None
     try:
-        return _window(arguments) if command is None else command(arguments[1:])
+        status = _window(arguments) if command is None else command(arguments[1:])
+        sys.stdout.flush()
+        return status
     except (Failure, ProjectError) as error:
         print(f"gdstudio: {error}", file=sys.stderr)
         return error.status if isinstance(error, Failure) else 1
     except BrokenPipeError:
+        # Whoever read the output has stopped; what is still to be flushed at the end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
@@ -52,7 +57,7 @@ def window_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def _window(argv: Sequence[str]) -> int:
     options = window_arguments(argv)
-    if options.file is not None and not options.file.exists():
+    if options.file is not None and not _exists(options.file):
         raise Failure(f"{options.file.name} does not exist in {options.file.absolute().parent}.")
     problem = _pair_problem()
     if not problem:
@@ -62,6 +67,13 @@ def _window(argv: Sequence[str]) -> int:
     if problem:
         raise Failure(problem, 2)
     return main.run(argv)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for the system
+        return False
 
 
 def _pair_problem() -> str:

@@ -42,7 +42,9 @@ def create(argv: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
 
 def _without_program(argv: Sequence[str]) -> list[str]:
     arguments = list(argv)
-    if arguments and (arguments[0] == sys.argv[0] or Path(arguments[0]).stem in ("gdstudio", "__main__")):
+    if arguments and (
+        arguments[0] == sys.argv[0] or Path(arguments[0]).name in ("gdstudio", "gdstudio.exe", "__main__.py")
+    ):
         return arguments[1:]
     return arguments
 
@@ -60,8 +62,11 @@ def display_problem() -> str:
     """
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM", "").split(":")[0] not in ("", "xcb"):
         return ""
-    if os.environ.get("WAYLAND_DISPLAY") and not os.environ.get("QT_QPA_PLATFORM"):
-        return ""
+    wayland = os.environ.get("WAYLAND_DISPLAY", "")
+    if wayland and not os.environ.get("QT_QPA_PLATFORM"):
+        folder = Path(os.environ.get("XDG_RUNTIME_DIR", "/"))
+        if _answers(str(folder / wayland)):
+            return ""
     display = os.environ.get("DISPLAY", "")
     if not display:
         return "There is no display to open a window on; run gdstudio on a desktop, or set DISPLAY."
@@ -78,18 +83,23 @@ def _x_server_answers(display: str) -> bool:
     local = [f"\0/tmp/.X11-unix/X{number}", f"/tmp/.X11-unix/X{number}"]
     if host and host != "unix" and not host.endswith("/unix"):
         local = []
-    for path in local:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-            try:
-                link.connect(path)
-            except OSError:
-                continue
-            return True
+    if any(map(_answers, local)):
+        return True
     try:
         with socket.create_connection((host or "localhost", 6000 + int(number)), timeout=3.0):
             return True
     except OSError:
         return False
+
+
+def _answers(path: str) -> bool:
+    """Whether somebody listens at a local socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        try:
+            link.connect(path)
+        except OSError:
+            return False
+        return True
 
 
 def _missing_libraries() -> str:

@@ -98,6 +98,8 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     window.file_dropped.connect(documents.open_asking)
     window.control_panel.data_requested.connect(documents.use_data)
     documents.refused.connect(window.show_sentence)
+    session.document_changed.connect(window.message_bar.clear)
+    session.opened.connect(window.canvas.close_field)
 
 
 def bind_undo(window: MainWindow, stack: QUndoStack) -> None:

@@ -39,9 +39,10 @@ def _with_state(project: Project, state: TrainingState) -> Project:
 
 def _with_recipe(project: Project, **changes: object) -> Project:
     try:
-        return replace(project, recipe=replace(project.recipe, **changes))  # type: ignore[arg-type]
+        recipe = replace(project.recipe, **changes)  # type: ignore[arg-type]
     except ValueError as error:
         raise ProjectError(str(error)) from None
+    return project if recipe == project.recipe else replace(project, recipe=recipe)
 
 
 def descended(project: Project, state: TrainingState) -> Project:
@@ -53,9 +54,16 @@ def set_parameter(project: Project, index: int, value: float) -> Project:
     """Set one weight or bias to exactly ``value``."""
     if not math.isfinite(value):
         raise ProjectError("A weight must be a finite number.")
+    if _same_number(float(project.parameters[index]), value):
+        return project
     parameters = project.parameters.copy()
     parameters[index] = value
     return _with_state(project, replace(project.state, parameters=frozen(parameters)))
+
+
+def _same_number(one: float, other: float) -> bool:
+    """Whether two numbers are the same in every bit that can be typed: 0 and -0 differ."""
+    return one == other and math.copysign(1.0, one) == math.copysign(1.0, other)
 
 
 def set_locked(project: Project, index: int, locked: bool) -> Project:
@@ -76,6 +84,8 @@ def set_optimizer(project: Project, optimizer: str) -> Project:
     """Choose the optimizer; its memory starts afresh."""
     if optimizer not in OPTIMIZERS:
         raise ProjectError(f"The optimizer {optimizer!r} is not known; known are {', '.join(OPTIMIZERS)}.")
+    if optimizer == project.recipe.optimizer:
+        return project
     recipe, state = with_optimizer(project.recipe, project.state, optimizer)
     _, start = with_optimizer(project.recipe, project.start, optimizer)
     return replace(project, recipe=recipe, state=state, start=start)
@@ -126,6 +136,8 @@ def _with_network(project: Project, activations: tuple[str, ...]) -> Project:
 
 def set_bias(project: Project, bias: bool) -> Project:
     """Give every node after the inputs a bias of 0, or take the biases away."""
+    if bias == project.network.bias:
+        return project
     return _rebuilt(project, replace(project.network, bias=bias), _same_nodes(project.network), project.data)
 
 
@@ -215,8 +227,16 @@ def rename_node(project: Project, node: NodeRef, name: str) -> Project:
     """Name a node; an empty name gives it its own name back."""
     clean = clean_name(name)
     names = [list(layer) for layer in project.names]
+    if names[node.layer][node.position] == clean:
+        return project
     names[node.layer][node.position] = clean
     return replace(project, names=tuple(map(tuple, names)))
+
+
+def rename(project: Project, title: str) -> Project:
+    """Give the project another title."""
+    clean = clean_name(title)
+    return project if clean == project.title else replace(project, title=clean)
 
 
 def clean_name(name: str) -> str:
@@ -234,16 +254,22 @@ def set_value(project: Project, example: int, column: int, value: float) -> Proj
     """
     if not math.isfinite(value):
         raise ProjectError("A value must be a finite number.")
+    if _same_number(float(project.data.columns[example, column]), value):
+        return project
     return replace(project, data=datasets.with_value(project.data, example, column, value))
 
 
 def set_scaling(project: Project, scaling: str) -> Project:
     """Scale the data another way, and begin again from the start."""
+    if scaling == project.data.scaling:
+        return project
     return reset(replace(project, data=datasets.with_scaling(project.data, scaling)))
 
 
 def set_target(project: Project, target: str) -> Project:
     """Choose which column is the target, and begin again from the start."""
+    if project.data.target_names == (target,):
+        return project
     return set_data(project, datasets.with_target(project.data, target))
 
 
@@ -274,7 +300,7 @@ def new_start(project: Project) -> Project:
 
 def reset(project: Project) -> Project:
     """Return to the very same start."""
-    return replace(project, state=project.start)
+    return project if project.state is project.start else replace(project, state=project.start)
 
 
 def project_for(data: Data, title: str) -> Project:

@@ -1,6 +1,7 @@
 """Opening whatever a person names: a studio file as it is, a table of numbers as a new project.
 
-Chooses the reader by the file's name; knows nothing of windows.
+Chooses the reader by the file's name, and by its first character where a studio file is called like a table. Knows
+nothing of windows.
 """
 
 from pathlib import Path
@@ -17,6 +18,6 @@ def read_document(path: Path, target: str | None = None) -> tuple[Project, Path 
 
     Raises ProjectError, with a sentence, when it can't be read.
     """
-    if path.suffix.lower() in TABLE_SUFFIXES:
+    if path.suffix.lower() in TABLE_SUFFIXES and not files.read_bytes(path).lstrip().startswith(b"{"):
         return project_for(tables.read_table(path, target), path.stem), None
     return files.load(path), path

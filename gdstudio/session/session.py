@@ -4,7 +4,6 @@ Knows nothing of views or of time.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +108,8 @@ class Session(QObject):
         return True
 
     def _push(self, text: str, after: Moment, key: str) -> None:
-        self.undo_stack.push(Snapshot(text, self._moment, after, key, self._install))
+        # An ampersand in a name is itself, also in a menu.
+        self.undo_stack.push(Snapshot(text.replace("&", "&&"), self._moment, after, key, self._install))
         if not key:
             self.document_changed.emit()
 
@@ -205,15 +205,19 @@ class Session(QObject):
         return self._relabel(lambda project: edits.rename_node(project, node, name), "Rename node")
 
     def rename(self, title: str) -> bool:
-        return self._relabel(lambda project: replace(project, title=edits.clean_name(title)), "Rename")
+        return self._relabel(lambda project: edits.rename(project, title), "Rename")
 
     def _relabel(self, edit: Edit, text: str) -> bool:
         """Edit names alone: the descent and its history stay as they are."""
         try:
-            self._push(text, Moment(edit(self.project), self.history), "")
+            project = edit(self.project)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
+        if project is not self.project:
+            step = self._viewed.state.step
+            self._push(text, Moment(project, self.history), "")
+            self.view_step(step)
         return True
 
     def set_value(self, example: int, column: int, value: float) -> bool:

@@ -77,7 +77,8 @@ class Stage(QObject):
     def follow(self, project: Project) -> None:
         """Drop what the project no longer has."""
         old, self._project = self._project, project
-        if project.data is not old.data and self.example is not None and self.example >= len(project.data):
+        count = len(project.data)
+        if project.data is not old.data and (count == 1 if self.example is None else self.example >= count):
             self.show_example(0)
         if project.network is not old.network and not _exists(project, self.selection):
             self.select(ParameterRef(0))

@@ -102,6 +102,9 @@ class MainWindow(QMainWindow):
         self._build_menus(examples)
         self.resize(1440, 900)
         self._is_arranged = False
+        self._selection: Ref | None = None
+        self._can_go_back = False
+        self.parameter_model.modelReset.connect(self._restore_selection)
         self.arrange()
 
     # Building.
@@ -116,6 +119,8 @@ class MainWindow(QMainWindow):
             action.setObjectName(name)
             action.setShortcuts(shell.shortcuts())
             self.actions_by_name[name] = action
+            shell.setObjectName("")
+            shell.setShortcuts([])
             shell.deleteLater()
 
     def _make_table(self) -> QTableView:
@@ -297,7 +302,7 @@ class MainWindow(QMainWindow):
         name = title if path is None else path.name
         self._title.setText(title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…")
         self._title.setToolTip(plain_tip(name))
-        self.setWindowTitle(f"{name.replace('[*]', '[ * ]')}[*] – Gradient Descent Studio")
+        self.setWindowTitle(f"{name.replace('[*]', '[*][*]')}[*] – Gradient Descent Studio")
         self.setWindowModified(modified)
 
     def show_recent_files(self, paths: Iterable[Path]) -> None:
@@ -323,6 +328,7 @@ class MainWindow(QMainWindow):
         self._network_card.bar.set_caption(f"NETWORK  {network_caption(picture.network)}")
         self._network_card.bar.set_info(f"{loss_caption(picture)} = {shown(picture.loss)}")
         self._hint.setText(HINT if frame.phase is None else PHASE_NAMES[frame.phase])
+        self.actions_by_name["backAction"].setEnabled(self._can_go_back or frame.phase is not None)
 
     @Slot(object)
     def show_explanation(self, explanation: object) -> None:
@@ -336,12 +342,20 @@ class MainWindow(QMainWindow):
         self.loss_plot.show_timeline(timeline)
         self.history_bar.show_position(timeline.step, timeline.first, timeline.end)
         self._docks["lossDock"].bar.set_info(self.loss_plot.info())
-        self.actions_by_name["backAction"].setEnabled(timeline.step > timeline.first)
+        self._can_go_back = timeline.step > timeline.first
+        self.actions_by_name["backAction"].setEnabled(self._can_go_back)
 
     @Slot(object)
     def show_selection(self, ref: Ref | None) -> None:
         """Mark what is selected, on the canvas and in the table."""
+        self._selection = ref
         self.canvas.show_selection(ref)
+        self._restore_selection()
+
+    @Slot()
+    def _restore_selection(self) -> None:
+        """Mark the selected parameter's row, also after the table has got other rows."""
+        ref = self._selection
         model = self.parameter_table.selectionModel()
         with QSignalBlocker(model):
             if isinstance(ref, ParameterRef) and ref.index < self.parameter_model.rowCount():

@@ -75,7 +75,7 @@ def arrange(network: Network, width: float, height: float) -> Arrangement:
         own_gap = min(usable / size, _TALLEST_GAP, max(gap * 1.6, TARGET[1] + 30 if layer == len(sizes) - 1 else 0.0))
         for position in range(size):
             nodes[NodeRef(layer, position)] = (left + layer * step, middle + (position - (size - 1) / 2) * own_gap)
-    radius = max(3.0, min(radius, 0.2 * step))
+    radius = max(1.0, min(radius, 0.2 * step))
     last = len(sizes) - 1
     targets = tuple((nodes[NodeRef(last, j)][0] + radius + 92.0, nodes[NodeRef(last, j)][1]) for j in range(sizes[-1]))
     straight = network.parameter_count > CURVES_UP_TO

@@ -92,7 +92,7 @@ class NetworkView(QGraphicsView):
         self._renaming = False
         self._field = InPlaceField(self.viewport())
         self._field.committed.connect(self._on_typed)
-        self._field.cancelled.connect(self._end_edit)
+        self._field.cancelled.connect(self.close_field)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
@@ -121,7 +121,7 @@ class NetworkView(QGraphicsView):
         reshaped = self._picture is not None and frame.picture.network != self._picture.network
         self._picture = frame.picture
         if reshaped:
-            self._end_edit()
+            self.close_field()
         self._scene.show_frame(frame)
         if frame.phase is None and not self._is_running:
             self._speak()
@@ -172,7 +172,7 @@ class NetworkView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._end_edit()
+        self.close_field()
         self.fit()
 
     @Slot()
@@ -198,7 +198,7 @@ class NetworkView(QGraphicsView):
     def _zoom_by(self, factor: float, at: QPointF) -> None:
         target = min(max(self._zoom * factor, _ZOOMS[0]), _ZOOMS[1])
         factor, self._zoom = target / self._zoom, target
-        self._end_edit()
+        self.close_field()
         fixed = self.mapToScene(at.toPoint())
         width, height = self._scene.width(), self._scene.height()
         self.setSceneRect(-width, -height, 3 * width, 3 * height)
@@ -222,7 +222,7 @@ class NetworkView(QGraphicsView):
         super().mousePressEvent(event)
         if event.isAccepted() and self._on_button(event):
             return
-        self._end_edit()
+        self.close_field()
         point = self.mapToScene(event.position().toPoint())
         ref = self._scene.ref_at(point)
         if event.button() is Qt.MouseButton.MiddleButton or ref is None:
@@ -341,7 +341,7 @@ class NetworkView(QGraphicsView):
         if ref is None or picture is None:
             return
         if self._renaming and isinstance(ref, NodeRef):
-            self._end_edit()
+            self.close_field()
             self.rename_requested.emit(ref, text)
             return
         try:
@@ -350,7 +350,7 @@ class NetworkView(QGraphicsView):
             self._field.show_invalid(str(error))
             self.refused.emit(str(error))
             return
-        self._end_edit()
+        self.close_field()
         example = self._shown_example()
         match ref:
             case ParameterRef(index):
@@ -361,7 +361,8 @@ class NetworkView(QGraphicsView):
                 self.value_requested.emit(len(picture.data.input_names) + output, value)
 
     @Slot()
-    def _end_edit(self) -> None:
+    def close_field(self) -> None:
+        """Close the field in place, if one is open; nothing is wished."""
         self._editing = None
         if self._field.isVisible():
             self._field.hide()

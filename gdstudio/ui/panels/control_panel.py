@@ -82,6 +82,7 @@ class ControlPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._sources = list(sources)
         self._data: Data | None = None
+        self._example: Example = 0
         self._gesture = 1
         body = QWidget()
         column = QVBoxLayout(body)
@@ -211,6 +212,7 @@ class ControlPanel(QScrollArea):
                     self.example_combo.addItem(f"Example {index + 1:,} of {len(data):,}", index)
                 if len(data) > 1:
                     self.example_combo.addItem(f"Mean over all {len(data):,}", None)
+            self.show_example(self._example)
         self._show_row(self.example_combo, len(data) > 1)
         self._show_row(self.batch_field, len(data) > 1)
 
@@ -225,6 +227,7 @@ class ControlPanel(QScrollArea):
     @Slot(object)
     def show_example(self, example: Example) -> None:
         """Show which example is shown."""
+        self._example = example
         last = self.example_combo.count() - 1
         with QSignalBlocker(self.example_combo):
             self.example_combo.setCurrentIndex(last if example is None else min(example, last))

@@ -14,8 +14,13 @@ from gdstudio.document.numbers import exact, parse_number
 
 
 def _mark_invalid(field: QLineEdit, invalid: bool, sentence: str = "") -> None:
-    field.setToolTip(sentence)
-    if bool(field.property("invalid")) != invalid:
+    """Mark a field or free it; its tooltip is the sentence meanwhile, and its own again afterwards."""
+    was_invalid = bool(field.property("invalid"))
+    if invalid and not was_invalid:
+        field.setProperty("ownTip", field.toolTip())
+    if invalid or was_invalid:
+        field.setToolTip(sentence if invalid else str(field.property("ownTip") or ""))
+    if was_invalid != invalid:
         field.setProperty("invalid", invalid)
         field.style().unpolish(field)
         field.style().polish(field)
