@@ -10,10 +10,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gdstudio import __version__
+from gdstudio.app.arguments import window_arguments
+from gdstudio.app.checks import display_problem, installed_pair_problem
 from gdstudio.document.errors import ProjectError
-
-THEMES = ("light", "dark", "system")
 
 
 class Failure(Exception):
@@ -41,31 +40,15 @@ def run(argv: Sequence[str]) -> int:
         return 1
 
 
-def window_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Read the window's arguments; raises SystemExit when they are not understood."""
-    parser = argparse.ArgumentParser(
-        prog="gdstudio",
-        description="See every number of gradient descent, change any of them, ask where it came from.",
-        epilog="Other commands: gdstudio train | screenshot | verify | doctor, each with --help.",
-    )
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a studio file (.gds) or a CSV of numbers")
-    parser.add_argument("--target", metavar="COLUMN", help="the target column of a CSV (default: the last)")
-    parser.add_argument("--theme", choices=THEMES, help="colours (default: as last time)")
-    parser.add_argument("--version", action="version", version=f"gdstudio {__version__}")
-    return parser.parse_args(list(argv))
-
-
 def _window(argv: Sequence[str]) -> int:
     options = window_arguments(argv)
     if options.file is not None and not _exists(options.file):
         raise Failure(f"{options.file.name} does not exist in {options.file.absolute().parent}.")
-    problem = _pair_problem()
-    if not problem:
-        from gdstudio.app import main
-
-        problem = main.display_problem()
+    problem = installed_pair_problem() or display_problem()
     if problem:
         raise Failure(problem, 2)
+    from gdstudio.app import main
+
     return main.run(argv)
 
 
@@ -74,26 +57,6 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:  # a name too long for the system
         return False
-
-
-def _pair_problem() -> str:
-    """Return why this PySide6 can't be used with this Python, or nothing; asked before Qt is loaded."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return pair_problem(sys.version_info[:2], version("PySide6-Essentials"))
-    except PackageNotFoundError:
-        return "PySide6-Essentials is not installed; install gdstudio with pip."
-
-
-def pair_problem(python: tuple[int, int], pyside: str) -> str:
-    """Return why a PySide6 can't be used with a Python, as one sentence, or nothing."""
-    if python < (3, 12) and pyside.startswith("6.12."):
-        return (
-            f"PySide6 {pyside} aborts on Python {python[0]}.{python[1]}; "
-            "run: pip install 'PySide6-Essentials>=6.8,<6.12'"
-        )
-    return ""
 
 
 def _train(argv: Sequence[str]) -> int:
@@ -151,7 +114,7 @@ def _screenshot(argv: Sequence[str]) -> int:
     parser.add_argument("--steps", type=_count, default=0, metavar="N", help="take this many steps first")
     parser.add_argument("--select", metavar="NAME", help="a weight, such as 'input 1 -> hidden 1', or its number")
     options = parser.parse_args(list(argv))
-    problem = _pair_problem()
+    problem = installed_pair_problem()
     if problem:
         raise Failure(problem, 2)
     from gdstudio.app.screenshot import render

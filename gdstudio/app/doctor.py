@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from gdstudio import __version__
-from gdstudio.app.cli import pair_problem
+from gdstudio.app.checks import display_problem, pair_problem
 from gdstudio.resources import MissingResource, root
 
 PACKAGES = ("numpy", "PySide6-Essentials", "pyqtgraph", "msgspec", "pygments")
@@ -35,8 +35,6 @@ def examine() -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def _examine_qt(findings: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
-    from gdstudio.app.main import display_problem
-
     problems = [problem for problem in (display_problem(),) if problem]
     if problems:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
