@@ -32,9 +32,10 @@ def _nothing_left(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixtu
     yield
     app = QApplication.instance()
     if isinstance(app, QApplication):
-        for _ in range(2):
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if any(widget.isVisible() for widget in app.topLevelWidgets()):
             gc.collect()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         widgets = [widget for widget in app.topLevelWidgets() if widget.isVisible()]
         assert not widgets, f"left open: {widgets}"
         timers = [timer for timer in _timers() if timer.isActive()]

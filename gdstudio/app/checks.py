@@ -7,6 +7,8 @@ import ctypes
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -44,26 +46,38 @@ def display_problem() -> str:
     display = os.environ.get("DISPLAY", "")
     if not display:
         return "There is no display to open a window on; run gdstudio on a desktop, or set DISPLAY."
-    if not _x_server_answers(display):
-        return f"The display {display} does not answer; check DISPLAY, or run gdstudio on a desktop."
-    return _missing_libraries()
+    return _x_problem(display) or _missing_libraries()
 
 
-def _x_server_answers(display: str) -> bool:
-    host, _, rest = display.rpartition(":")
-    number = rest.split(".")[0]
-    if not number.isdigit():
-        return False
-    local = [f"\0/tmp/.X11-unix/X{number}", f"/tmp/.X11-unix/X{number}"]
-    if host and host != "unix" and not host.endswith("/unix"):
-        local = []
-    if any(map(_answers, local)):
-        return True
+def _x_problem(display: str) -> str:
+    """Try a real connection, as Qt will: a server may be gone, or let nobody in without its cookie."""
     try:
-        with socket.create_connection((host or "localhost", 6000 + int(number)), timeout=3.0):
-            return True
+        xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return False
+        return "Qt needs a system library that is missing: apt install libxcb1"
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    for function in (xcb.xcb_connection_has_error, xcb.xcb_disconnect):
+        function.argtypes = [ctypes.c_void_p]
+    with _silence():  # the library prints its own words about a refusal
+        link = xcb.xcb_connect(display.encode(), None)
+        failed = bool(xcb.xcb_connection_has_error(link))
+        xcb.xcb_disconnect(link)
+    if failed:
+        return f"The display {display} does not answer or lets nobody in; check DISPLAY and XAUTHORITY."
+    return ""
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Send what C code prints to the error stream nowhere."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _answers(path: str) -> bool:

@@ -99,8 +99,8 @@ def _count(text: str) -> int:
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit() and 320 <= int(width) <= 16000 and 240 <= int(height) <= 16000):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1440x900")
+    if not (width.isdigit() and height.isdigit() and 1110 <= int(width) <= 16000 and 600 <= int(height) <= 16000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size from 1110x600 on, such as 1440x900")
     return int(width), int(height)
 
 

@@ -4,6 +4,7 @@ Imported only when a window is wanted.
 """
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,10 @@ def create(argv: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
     ``argv`` is what follows ``gdstudio`` on the command line, or the same with the program's name in front. Raises
     SystemExit for an argument that is not understood. The studio itself is ``window.studio``.
     """
-    options = window_arguments(_without_program(argv))
+    return _create(window_arguments(_without_program(argv)))
+
+
+def _create(options: Namespace) -> tuple[QApplication, MainWindow]:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["gdstudio"])
@@ -49,5 +53,5 @@ def _without_program(argv: Sequence[str]) -> list[str]:
 
 def run(argv: Sequence[str]) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
-    app, _window = create(argv)
+    app, _window = _create(window_arguments(argv))
     return int(app.exec())

@@ -137,6 +137,12 @@ class Data:
         )
 
 
+def same_data(one: Data, other: Data) -> bool:
+    """Whether two data sets hold the same columns, values and scaling."""
+    named = (one.name, one.column_names, one.scaling) == (other.name, other.column_names, other.scaling)
+    return named and np.array_equal(one.columns, other.columns) and np.array_equal(one.scale, other.scale)
+
+
 def with_scaling(data: Data, scaling: str) -> Data:
     """Return ``data`` scaled another way, its numbers measured on all examples."""
     return replace(data, scaling=scaling, center=frozen([]), scale=frozen([]))

@@ -190,7 +190,7 @@ def _reshaped(project: Project, origins: Origins, activations: tuple[str, ...] |
     """Build the network with these nodes, and fit the data's columns to its ends."""
     sizes = tuple(len(nodes) for nodes in origins)
     network = Network(sizes, activations or project.network.activations, project.network.bias)
-    check_size(network)
+    check_size(network)  # before anything is made for it
     ends = [tuple(None if node is None else node.position for node in origins[end]) for end in (0, -1)]
     same = ends == [tuple(range(size)) for size in (project.network.sizes[0], project.network.sizes[-1])]
     data = project.data if same else datasets.with_columns(project.data, ends[0], ends[1])
@@ -199,6 +199,7 @@ def _reshaped(project: Project, origins: Origins, activations: tuple[str, ...] |
 
 def _rebuilt(project: Project, network: Network, origins: Origins, data: Data) -> Project:
     """Begin a new descent on ``network``: kept weights, locks and names follow their nodes, new ones are drawn."""
+    check_size(network)
     parameters: Array = draw_parameters(network, project.recipe.seed).copy()
     locked: set[int] = set()
     for index, (layer, source, target) in enumerate(network.places):
@@ -275,6 +276,8 @@ def set_target(project: Project, target: str) -> Project:
 
 def set_data(project: Project, data: Data) -> Project:
     """Learn from other data. Where it has other columns, the first or last layer is made to fit with new weights."""
+    if datasets.same_data(data, project.data):
+        return project
     sizes = (len(data.input_names), *project.network.sizes[1:-1], len(data.target_names))
     batch = project.recipe.batch_size
     fitted = replace(project, recipe=replace(project.recipe, batch_size=batch if batch and batch < len(data) else None))
@@ -300,7 +303,10 @@ def new_start(project: Project) -> Project:
 
 def reset(project: Project) -> Project:
     """Return to the very same start."""
-    return project if project.state is project.start else replace(project, state=project.start)
+    here, start = project.state, project.start
+    if here.step == start.step and here.parameters.tobytes() == start.parameters.tobytes():
+        return project
+    return replace(project, state=start)
 
 
 def project_for(data: Data, title: str) -> Project:

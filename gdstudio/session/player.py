@@ -282,9 +282,10 @@ class Player(QObject):
     def set_reduced_motion(self, reduced: bool) -> None:
         """Make every step instant."""
         self.reduced_motion = reduced
-        if reduced and self._motion is not None and self._motion.taken:
-            self._motion = None
-            self._rest()
+        if reduced and self._motion is not None:
+            self._motion.time = self._motion.until
+            self._show(frame_at(self._motion.before, self._motion.after, self._motion.until - 1e-9))
+            self._finish_if_over()
 
     def _pause(self) -> None:
         if self._is_running:
@@ -310,20 +311,23 @@ class Player(QObject):
 
     def advance(self, milliseconds: float) -> None:
         """Let time pass: move the step that is on its way, and take those that are due."""
-        if self._motion is not None:
-            self._move(self._motion, milliseconds)
+        left = milliseconds if self._motion is None else self._move(self._motion, milliseconds)
         if self._is_running and self._motion is None:
-            self._run(milliseconds)
+            self._run(left)
 
-    def _move(self, motion: _Motion, milliseconds: float) -> None:
+    def _move(self, motion: _Motion, milliseconds: float) -> float:
+        """Let time pass for a step on its way; returns the milliseconds that are left when it has arrived."""
         if motion.time >= motion.until and not self._is_running:
-            return
+            return 0.0
         per_step = self.speed.steps if math.isfinite(self.speed.steps) else 10.0
-        motion.time = min(motion.time + milliseconds * PHASES * min(per_step, 10.0) / 1000.0, motion.until)
+        pace = PHASES * min(per_step, 10.0) / 1000.0
+        left = max(0.0, milliseconds - (motion.until - motion.time) / pace)
+        motion.time = min(motion.time + milliseconds * pace, motion.until)
         # At the very end of a phase that waits, its own last instant is shown and not the next phase's first.
         instant = motion.time if motion.time >= PHASES or motion.time < motion.until else motion.time - 1e-9
         self._show(frame_at(motion.before, motion.after, instant))
         self._finish_if_over()
+        return left
 
     def _finish_if_over(self) -> None:
         if self._motion is not None and self._motion.time >= PHASES:
@@ -334,6 +338,8 @@ class Player(QObject):
         if self.speed.animates and not self.reduced_motion:
             if not self._take_animated():
                 self._pause()
+            elif self._motion is not None:
+                self._move(self._motion, milliseconds)
             return
         flat_out = math.isinf(self.speed.steps)
         self._due = 0.0 if flat_out else self._due + self.speed.steps * milliseconds / 1000.0

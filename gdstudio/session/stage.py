@@ -33,6 +33,7 @@ class Stage(QObject):
         self.example: Example = 0
         self._picture: Picture | None = None
         self._explained: tuple[Picture, int, bool] | None = None
+        self._parameter = 0
         self._measures = True
 
     @Slot(object)
@@ -63,15 +64,18 @@ class Stage(QObject):
         self._explain()
 
     def _explain(self) -> None:
-        picture, selection = self._picture, self.selection
-        if picture is None or not isinstance(selection, ParameterRef):
+        """Explain the selected parameter, or the one that was selected last: no old number stays on screen."""
+        picture = self._picture
+        if isinstance(self.selection, ParameterRef):
+            self._parameter = self.selection.index
+        if picture is None:
             return
-        if selection.index >= picture.network.parameter_count:
-            return
-        wanted = (picture, selection.index, self._measures)
+        if self._parameter >= picture.network.parameter_count:
+            self._parameter = 0
+        wanted = (picture, self._parameter, self._measures)
         if wanted != self._explained:
             self._explained = wanted
-            self.explanation_changed.emit(explain_slope(picture, selection.index, measure=self._measures))
+            self.explanation_changed.emit(explain_slope(picture, self._parameter, measure=self._measures))
 
     @Slot(object)
     def follow(self, project: Project) -> None:
@@ -80,8 +84,18 @@ class Stage(QObject):
         count = len(project.data)
         if project.data is not old.data and (count == 1 if self.example is None else self.example >= count):
             self.show_example(0)
-        if project.network is not old.network and not _exists(project, self.selection):
-            self.select(ParameterRef(0))
+        if project.network != old.network:
+            self.select(_carried(old, project, self.selection))
+
+
+def _carried(old: Project, new: Project, ref: Ref | None) -> Ref | None:
+    """Return the same thing in the new network, or its first weight where there is no such thing any more."""
+    if isinstance(ref, ParameterRef) and ref.index < old.network.parameter_count:
+        try:
+            return ParameterRef(new.network.index(old.network.places[ref.index]))
+        except IndexError:
+            return ParameterRef(0)
+    return ref if _exists(new, ref) else ParameterRef(0)
 
 
 def _exists(project: Project, ref: Ref | None) -> bool:

@@ -7,6 +7,8 @@ between them is drawn. Knows nothing of clocks.
 from dataclasses import dataclass
 from enum import IntEnum
 
+import numpy as np
+
 from gdstudio.engine import Array, frozen
 from gdstudio.teaching.picture import Picture
 
@@ -73,8 +75,9 @@ def frame_at(before: Picture, after: Picture, time: float) -> Frame:
             return Frame(before, phase, parameters, gradient, last, front, True, front)
         case Phase.UPDATE:
             share = _eased(part)
-            parameters = frozen(before.parameters + share * (after.parameters - before.parameters))
-            gradient = frozen(before.gradient + share * (after.gradient - before.gradient))
+            with np.errstate(all="ignore"):
+                parameters = frozen(before.parameters + share * (after.parameters - before.parameters))
+                gradient = frozen(before.gradient + share * (after.gradient - before.gradient))
             return Frame(before, phase, parameters, gradient, last, 0.0, True, None)
 
 

@@ -5,6 +5,8 @@ Pure; takes a picture and says what is in it.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from gdstudio.document.numbers import MINUS, exact, shown, shown_plain
 from gdstudio.document.project import NodeRef, node_name, parameter_name
 from gdstudio.engine import ACTIVATIONS, LOSSES, Array, Indices, frozen, measured_slope
@@ -40,15 +42,16 @@ def explain_slope(picture: Picture, index: int, *, measure: bool = True) -> Slop
     layer, source, target = picture.network.places[index]
     fed = NodeRef(layer, target)
     origin = None if source is None else NodeRef(layer - 1, source)
-    ones = run.delta[0][:, :1] * 0.0 + 1.0
     factors = frozen(
         [
             run.node_slopes[layer][:, target],
-            ones[:, 0] if source is None else run.forward.a[layer - 1][:, source],
+            np.ones(len(picture.batch)) if source is None else run.forward.a[layer - 1][:, source],
             run.activation_slopes[layer][:, target],
         ]
     ).T
-    products = run.delta[layer][:, target] * factors[:, 1]
+    with np.errstate(all="ignore"):
+        products = run.delta[layer][:, target] * factors[:, 1]
+        following = float(picture.parameters[index] + picture.change[index])
     activation = ACTIVATIONS[picture.network.activations[layer - 1]]
     single = len(picture.batch) == 1
     at = f" at {shown(run.forward.z[layer][0, target])}" if single and activation.name != "linear" else ""
@@ -71,7 +74,7 @@ def explain_slope(picture: Picture, index: int, *, measure: bool = True) -> Slop
         slope=float(picture.gradient[index]),
         measured=measured,
         update=_update_line(picture, index),
-        result=shown_plain(float(picture.parameters[index] + picture.change[index])),
+        result=shown_plain(following),
         note=_note(picture, layer),
     )
 

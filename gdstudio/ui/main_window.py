@@ -39,6 +39,7 @@ from gdstudio.ui.plots.loss_plot import LossPlot
 from gdstudio.ui.theme import LIGHT, Theme, number_font
 from gdstudio.ui.widgets.card import Card, Dock, plain_label, plain_tip
 from gdstudio.ui.widgets.message_bar import MessageBar
+from gdstudio.ui.widgets.number_field import NumberField, TypingDelegate
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
 _ARRANGEMENT_VERSION = 1
@@ -76,7 +77,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
-        self.setMinimumSize(900, 600)
+        self.setMinimumSize(1110, 600)
         self.may_close: Callable[[], bool] = lambda: True
         self.before_close: Callable[[], None] = lambda: None
         self._theme = LIGHT
@@ -128,6 +129,7 @@ class MainWindow(QMainWindow):
         table.setObjectName("parameterTable")
         table.setAccessibleName("Weights and biases")
         table.setModel(self.parameter_model)
+        table.setItemDelegate(TypingDelegate(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setShowGrid(False)
@@ -213,6 +215,9 @@ class MainWindow(QMainWindow):
         self._title.setMinimumWidth(100)
         self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(self._title)
+        for name in ("stepAction", "phaseAction", "backAction", "resetAction", "newStartAction"):
+            self.actions_by_name[name].triggered.connect(self._finish_typing)
+        self.actions_by_name["runAction"].toggled.connect(self._finish_typing)
         for name in ("resetAction", "backAction", "phaseAction", "stepAction", "runAction", "newStartAction"):
             bar.addAction(self.actions_by_name[name])
         bar.widgetForAction(self.actions_by_name["runAction"]).setMinimumWidth(92)
@@ -364,7 +369,7 @@ class MainWindow(QMainWindow):
                 model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect | rows)
                 self.parameter_table.scrollTo(index)
             else:
-                model.clearSelection()
+                model.clear()
         self.parameter_table.viewport().update()
 
     @Slot(bool)
@@ -403,6 +408,13 @@ class MainWindow(QMainWindow):
         self.message_bar.show_message(text)
 
     # Wishes.
+
+    @Slot()
+    def _finish_typing(self) -> None:
+        """Take the number that stands in a field before anything is done with the old one."""
+        field = self.focusWidget()
+        if isinstance(field, NumberField):
+            field.commit()
 
     @Slot(int)
     def _on_speed(self, position: int) -> None:

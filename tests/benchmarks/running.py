@@ -1,4 +1,5 @@
-"""A run flat out on 2-8-8-1 with 500 examples, all views live: lateness of a heartbeat, frames a second, time to pause."""
+"""A run flat out on 2-8-8-1 with 500 examples, all views live:
+lateness of a heartbeat, frames a second, time to pause."""
 
 import os
 import sys

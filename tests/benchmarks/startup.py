@@ -1,4 +1,5 @@
-"""Start to first paint of the window, against a bare window with one empty plot; processes in turn, medians and ratio."""
+"""Start to first paint of the window, against a bare window with one empty plot:
+processes in turn, medians and ratio."""
 
 import os
 import statistics
@@ -54,7 +55,9 @@ def seconds_to_paint(program: str, compiled: str) -> float:
     """Start a process and return the seconds until it says that it has painted; bytecode is kept, as when installed."""
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": ""}
     started = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         elapsed = time.perf_counter() - started

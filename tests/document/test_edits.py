@@ -381,7 +381,7 @@ def test_one_value_of_the_data_changes_and_the_descent_goes_on():
     assert new.state is old.state
 
 
-@pytest.mark.parametrize("scaling", SCALINGS)
+@pytest.mark.parametrize("scaling", [name for name in SCALINGS if name != "none"])
 def test_another_scaling_is_measured_on_all_examples_and_begins_again(scaling):
     old = running()
     new = edits.set_scaling(old, scaling)

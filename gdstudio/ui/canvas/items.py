@@ -84,7 +84,7 @@ class WeightLines(CanvasItem):
         self._values, self._locked = finite, locked
         largest = max(2.0, float(np.abs(finite).max(initial=0.0)))
         thickest = 6.5 if len(self._weights) <= 12 else 5.0 if len(self._weights) <= 60 else 3.5
-        self._widths = 0.7 + thickest * np.abs(finite) / largest
+        self._widths = 0.7 + thickest * (np.abs(finite) / largest)
         self.update()
 
     def show_marks(self, selected: int | None, hovered: int | None) -> None:

@@ -44,6 +44,7 @@ class NetworkScene(QGraphicsScene):
         self._example: Example = 0
         self._selection: Ref | None = None
         self._hovered: int | None = None
+        self._point: QPointF | None = None
         self._shape: tuple[Network, float, float] | None = None
         self._labelled: tuple[object, ...] = ()
         self._lines = WeightLines()
@@ -85,13 +86,16 @@ class NetworkScene(QGraphicsScene):
 
     def set_hovered(self, point: QPointF | None) -> None:
         """Say where the mouse is, so that lines and columns near it answer."""
+        self._point = point
         hovered = self.weight_near(point) if point is not None else None
         if hovered != self._hovered:
             self._hovered = hovered
             self._mark()
+        self._show_near_buttons()
+
+    def _show_near_buttons(self) -> None:
         for x, button in self._buttons:
-            near = point is not None and self.arrangement is not None and abs(point.x() - x) < self._nearness()
-            button.setVisible(near)
+            button.setVisible(self._point is not None and abs(self._point.x() - x) < self._nearness())
 
     def _nearness(self) -> float:
         return 46.0 if self.arrangement is None else max(46.0, self.arrangement.radius + 10)
@@ -191,6 +195,7 @@ class NetworkScene(QGraphicsScene):
                 self.addItem(item)
         self._hovered = None
         self._mark()
+        self._show_near_buttons()
 
     def _new_chip(self, network: Network, index: int) -> Chip:
         chip = Chip(index, is_bias=network.places[index].source is None)

@@ -4,6 +4,8 @@ Turns gestures into wishes and decides nothing about training.
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -24,6 +26,8 @@ from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, nod
 from gdstudio.engine import ACTIVATIONS, Place
 from gdstudio.teaching.choreography import Frame
 from gdstudio.teaching.picture import Example, Picture
+from gdstudio.ui.canvas.items import RoundButton
+from gdstudio.ui.canvas.layout import arrange
 from gdstudio.ui.canvas.navigation import Direction, neighbour
 from gdstudio.ui.canvas.scene import NetworkScene
 from gdstudio.ui.theme import Theme
@@ -32,7 +36,10 @@ from gdstudio.ui.widgets.number_field import InPlaceField
 _COMFORTABLE = (840.0, 385.0)
 """The room, in scene units, that a network gets at scale 1."""
 _SCALES = (0.55, 2.2)
+_SHARES = (1.0, 0.88, 0.76, 0.66)
 _ZOOMS = (0.3, 12.0)
+_LARGEST = 1.7e308
+"""Where a drag ends, just inside what a float64 can hold."""
 _KEYS = {
     Qt.Key.Key_Left: Direction.LEFT,
     Qt.Key.Key_Right: Direction.RIGHT,
@@ -118,10 +125,12 @@ class NetworkView(QGraphicsView):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show one frame of a step, or a moment at rest."""
-        reshaped = self._picture is not None and frame.picture.network != self._picture.network
-        self._picture = frame.picture
-        if reshaped:
+        old, self._picture = self._picture, frame.picture
+        if old is None or frame.picture.network != old.network:
+            self.fit()
+        if old is not None and frame.picture.network.sizes != old.network.sizes:
             self.close_field()
+            self._drag = None
         self._scene.show_frame(frame)
         if frame.phase is None and not self._is_running:
             self._speak()
@@ -181,6 +190,13 @@ class NetworkView(QGraphicsView):
         width, height = self.viewport().width(), self.viewport().height()
         scale = min(width / _COMFORTABLE[0], height / _COMFORTABLE[1])
         scale = min(max(scale, _SCALES[0]), _SCALES[1])
+        if self._picture is not None:
+            # Where a little more room lets every chip find its place, all is drawn a little smaller.
+            network = self._picture.network
+            shares = (
+                share for share in _SHARES if arrange(network, width / scale / share, height / scale / share).chips
+            )
+            scale *= next(shares, 1.0)
         self._scene.set_room(width / scale, height / scale)
         self._zoom = 1.0
         self.resetTransform()
@@ -220,7 +236,8 @@ class NetworkView(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
-        if event.isAccepted() and self._on_button(event):
+        event.accept()
+        if self._on_button(event):
             return
         self.close_field()
         point = self.mapToScene(event.position().toPoint())
@@ -241,6 +258,7 @@ class NetworkView(QGraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
+        event.accept()
         position = event.position()
         if self._pan_from is not None:
             if self._zoom != 1.0:
@@ -258,10 +276,15 @@ class NetworkView(QGraphicsView):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
+        event.accept()
         self._drag = None
         self._pan_from = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if isinstance(self.itemAt(event.position().toPoint()), RoundButton):
+            self.mousePressEvent(event)  # two quick presses are two presses
+            return
         ref = self._scene.ref_at(self.mapToScene(event.position().toPoint()))
         if ref is None:
             self.fit()
@@ -365,8 +388,10 @@ class NetworkView(QGraphicsView):
         """Close the field in place, if one is open; nothing is wished."""
         self._editing = None
         if self._field.isVisible():
+            had_keyboard = self._field.hasFocus()
             self._field.hide()
-            self.setFocus()
+            if had_keyboard:
+                self.setFocus()
 
     # Menus.
 
@@ -416,9 +441,7 @@ class NetworkView(QGraphicsView):
             chosen = menu.addMenu("Activation of this layer")
             group = QActionGroup(chosen)
             for name, activation in ACTIVATIONS.items():
-                action = _add(
-                    chosen, activation.label, lambda name=name: self.activation_requested.emit(node.layer, name)
-                )
+                action = _add(chosen, activation.label, partial(self.activation_requested.emit, node.layer, name))
                 action.setCheckable(True)
                 action.setChecked(name == network.activations[node.layer - 1])
                 group.addAction(action)
@@ -440,9 +463,13 @@ class NetworkView(QGraphicsView):
             self._open_field(node, node_name(self._picture.project, node), renaming=True)
 
 
-def _add(menu: QMenu, text: str, wish: object) -> QAction:
+def _add(menu: QMenu, text: str, wish: Callable[[], object]) -> QAction:
     action = menu.addAction(text)
-    action.triggered.connect(wish)
+
+    def on_triggered(checked: bool) -> None:
+        wish()
+
+    action.triggered.connect(on_triggered)
     return action
 
 
@@ -453,5 +480,7 @@ def _drag_unit(value: float) -> float:
 
 def _dragged(value: float, pixels: float, unit: float) -> float:
     """Return the value after a drag, on a grid of the unit, so that no stray digits appear."""
-    moved = round((value + pixels * unit) / unit) * unit
-    return float(f"{moved:.12g}")
+    moved = value + pixels * unit
+    if abs(moved) > _LARGEST:
+        return math.copysign(_LARGEST, moved)
+    return float(f"{round(moved / unit) * unit:.12g}")

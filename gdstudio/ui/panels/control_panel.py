@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from gdstudio.document.datasets import SCALINGS, Data
@@ -43,6 +44,20 @@ def read_batch(text: str) -> int | None:
         return parse_count(text, "The batch size", MAX_EXAMPLES)
     except ProjectError:
         raise ProjectError(f"A batch is a whole number of examples from 1 on, or “{ALL}”.") from None
+
+
+class _Combo(QComboBox):
+    """A choice that the wheel changes only when it was clicked before: scrolling past it chooses nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class ControlPanel(QScrollArea):
@@ -109,6 +124,7 @@ class ControlPanel(QScrollArea):
         self.rate_slider.setMinimumHeight(24)
         self.rate_slider.valueChanged.connect(self._on_rate_slid)
         self.rate_slider.sliderPressed.connect(self._on_gesture)
+        self.rate_slider.sliderReleased.connect(self._on_gesture)
         self._grid.addWidget(self.rate_slider, 1, 0, 1, 2)
 
         self.optimizer_combo = self._combo("Optimizer", "optimizerCombo", _labels(OPTIMIZERS), self.optimizer_requested)
@@ -134,7 +150,7 @@ class ControlPanel(QScrollArea):
         self.scaling_label.setWordWrap(True)
         self._grid.addWidget(self.scaling_label, self._grid.rowCount(), 0, 1, 2)
 
-        self.example_combo = QComboBox()
+        self.example_combo = _Combo()
         self.example_combo.setObjectName("exampleCombo")
         self.example_combo.activated.connect(self._on_example)
         self._row("Shown", self.example_combo, "Which example the nodes show, or the mean over all")
@@ -160,7 +176,7 @@ class ControlPanel(QScrollArea):
         self._grid.addWidget(field, row, 1, Qt.AlignmentFlag(0))
 
     def _combo(self, text: str, name: str, choices: Iterable[tuple[str, str]], wish: object) -> QComboBox:
-        combo = QComboBox()
+        combo = _Combo()
         combo.setObjectName(name)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setMinimumContentsLength(8)
@@ -228,9 +244,11 @@ class ControlPanel(QScrollArea):
     def show_example(self, example: Example) -> None:
         """Show which example is shown."""
         self._example = example
-        last = self.example_combo.count() - 1
+        listed = self.example_combo.findData(example) if example is not None else self.example_combo.count() - 1
         with QSignalBlocker(self.example_combo):
-            self.example_combo.setCurrentIndex(last if example is None else min(example, last))
+            self.example_combo.setCurrentIndex(listed)
+            count = 0 if self._data is None else len(self._data)
+            self.example_combo.setPlaceholderText(f"Example {(example or 0) + 1:,} of {count:,}")
 
     def show_tolerance(self, tolerance: float) -> None:
         """Show the gradient's norm at which a run stops."""

@@ -20,7 +20,7 @@ from gdstudio.document.numbers import shown, shown_plain
 from gdstudio.document.project import NodeRef
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.ui.theme import number_font, text_font
-from gdstudio.ui.widgets.card import ElidedLabel, plain_label
+from gdstudio.ui.widgets.card import ElidedLabel, plain_label, plain_tip
 
 _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight
@@ -56,6 +56,7 @@ class _Factor(QToolButton):
 
     def show_factor(self, name: str, value: float) -> None:
         self._name.set_text(name)
+        self.setToolTip(plain_tip(name))
         self._value.set_text(shown(value))
         self.setAccessibleName(f"{name}: {shown(value)}")
 
@@ -157,6 +158,7 @@ class SlopePanel(QScrollArea):
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
         self.table.setMinimumHeight(84)
         self.table.clicked.connect(self._on_row)
 

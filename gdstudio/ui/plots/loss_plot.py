@@ -157,7 +157,8 @@ class LossPlot(QWidget):
     def _scaled(self, losses: Array) -> Array:
         """Return the losses as they lie on the axis; what a logarithm can't show is not a number."""
         if not self._is_log:
-            return np.where(np.isfinite(losses), losses, np.nan)
+            # Beyond 1e300 an axis has no room left above the curve.
+            return np.where(np.isfinite(losses), np.minimum(losses, 1e300), np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
             logs: Array = np.log10(losses)
         return np.where(np.isfinite(logs), logs, np.nan)

@@ -5,12 +5,13 @@ Know nothing of what the number means.
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QWidget
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import exact, parse_number
+from gdstudio.ui.widgets.card import plain_tip
 
 
 def _mark_invalid(field: QLineEdit, invalid: bool, sentence: str = "") -> None:
@@ -19,7 +20,7 @@ def _mark_invalid(field: QLineEdit, invalid: bool, sentence: str = "") -> None:
     if invalid and not was_invalid:
         field.setProperty("ownTip", field.toolTip())
     if invalid or was_invalid:
-        field.setToolTip(sentence if invalid else str(field.property("ownTip") or ""))
+        field.setToolTip(plain_tip(sentence) if invalid else str(field.property("ownTip") or ""))
     if was_invalid != invalid:
         field.setProperty("invalid", invalid)
         field.style().unpolish(field)
@@ -162,6 +163,7 @@ class InPlaceField(QLineEdit):
             self._commit()
         else:
             super().keyPressEvent(event)
+        event.accept()  # no key of an open field reaches the network below it
 
     def _commit(self) -> None:
         if self.text() == self._opened_with:
@@ -176,3 +178,11 @@ class InPlaceField(QLineEdit):
                 self.cancelled.emit()
             else:
                 self._commit()
+
+
+class TypingDelegate(QStyledItemDelegate):
+    """Edits cells of a table, and leaves what is being typed alone when the cell's value changes meanwhile."""
+
+    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)

@@ -1,0 +1,193 @@
+"""Why this slope: the lecture's numbers, a table for several examples, and the way to where a factor came from."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QTableView, QToolButton
+
+from gdstudio.document import edits
+from gdstudio.document.numbers import shown
+from gdstudio.document.project import NodeRef, ParameterRef
+from gdstudio.teaching.explain import explain_slope
+from gdstudio.ui.panels.slope_panel import SlopePanel
+from gdstudio.ui.widgets.card import ElidedLabel
+
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def panel_on(shown_alone, by):
+    def show(source, index: int = 0, *, measure: bool = True) -> SlopePanel:
+        panel = SlopePanel()
+        panel.show_explanation(explain_slope(by.picture(source), index, measure=measure))
+        return shown_alone(panel, 320, 380)
+
+    return show
+
+
+def factors(panel: SlopePanel) -> list[str]:
+    buttons = [panel.findChild(QToolButton, f"slopeFactor{i}") for i in (1, 2, 3)]
+    assert all(button.isVisible() for button in buttons)
+    return [button.accessibleName() for button in buttons]
+
+
+def text(panel: SlopePanel, name: str) -> str:
+    return panel.findChild(ElidedLabel, name).text()
+
+
+def cells(table: QTableView) -> list[list[str]]:
+    model = table.model()
+    return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
+
+
+def test_the_lecture_weight_has_slope_minus_24_and_becomes_2_24(panel_on):
+    panel = panel_on("one-weight")
+    assert factors(panel) == ["slope of loss at prediction: −8.00", "value of input 1: 3.00", "slope of Linear: 1.00"]
+    assert text(panel, "slopeProduct") == "(−8.00) × 3.00 × 1.00 ="
+    assert text(panel, "slopeValue") == "−24.0"
+    assert text(panel, "slopeUpdate") == "new = 2 − 0.01 × (−24)"
+    assert text(panel, "slopeResult") == "= 2.24"
+    assert text(panel, "slopeMeasured") == "−24 ✓"
+    assert "2 × error" in panel.note_label.text()
+
+
+@pytest.mark.parametrize(("index", "slope", "result"), [(0, "30.0", "= 0.7"), (1, "40.0", "= 1.6")])
+def test_the_two_lecture_weights_have_slopes_30_and_40(panel_on, index, slope, result):
+    panel = panel_on("two-weights", index)
+    assert text(panel, "slopeValue") == slope
+    assert text(panel, "slopeResult") == result
+
+
+def test_a_hidden_weight_says_where_its_first_factor_comes_from(panel_on):
+    panel = panel_on("hidden-layer", 0)
+    assert factors(panel)[1:] == ["value of input 1: 2.00", "slope of ReLU at 5.00: 1.00"]
+    assert "paths" in panel.note_label.text()
+
+
+def test_a_bias_multiplies_nothing(panel_on, by):
+    panel = panel_on(by.project(1, 1), 1)
+    assert factors(panel)[1] == "1, since a bias multiplies nothing: 1.00"
+
+
+def test_a_locked_weight_stays(panel_on, by):
+    panel = panel_on(edits.set_locked(by.picture("one-weight").project, 0, True))
+    assert text(panel, "slopeUpdate") == "locked: it stays 2"
+    assert text(panel, "slopeResult") == "= 2"
+
+
+def test_a_slope_that_was_not_measured_shows_none(panel_on):
+    panel = panel_on("one-weight", measure=False)
+    assert text(panel, "slopeMeasured") == ""
+
+
+def test_a_measured_slope_that_disagrees_has_no_tick(panel_on, by):
+    panel = panel_on("one-weight")
+    panel.show_explanation(replace(explain_slope(by.picture("one-weight"), 0), measured=-23.0))
+    assert text(panel, "slopeMeasured") == "−23"
+
+
+def test_several_examples_are_a_table_with_the_mean_of_the_products(panel_on, by):
+    panel, explanation = panel_on("xor", 0), explain_slope(by.picture("xor"), 0)
+    table = panel.findChild(QTableView, "slopeTable")
+    assert table.isVisible()
+    assert not panel.findChild(QToolButton, "slopeFactor1").isVisible()
+    rows = cells(table)
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    assert [float(row[4].replace("−", "-")) for row in rows] == pytest.approx(explanation.products, rel=0.06, abs=1e-9)
+    assert text(panel, "slopeProduct") == "mean of the 4 products"
+    assert text(panel, "slopeValue") == shown(float(explanation.products.mean()))
+
+
+def test_the_table_shows_the_examples_of_the_batch(panel_on, by):
+    project = edits.set_batch_size(by.picture("xor").project, 2)
+    rows = cells(panel_on(project).findChild(QTableView, "slopeTable"))
+    assert [row[0] for row in rows] == [str(i + 1) for i in by.picture(project).batch]
+
+
+def test_from_a_table_back_to_one_example(panel_on, by):
+    panel = panel_on("xor")
+    panel.show_explanation(explain_slope(by.picture("one-weight"), 0))
+    assert text(panel, "slopeValue") == "−24.0"
+    assert factors(panel)[1] == "value of input 1: 3.00"
+    assert not panel.findChild(QTableView, "slopeTable").isVisible()
+
+
+def test_a_click_on_a_factor_selects_its_node(opened):
+    studio = opened("hidden-layer")
+    for factor, node in ((1, NodeRef(1, 1)), (2, NodeRef(0, 1)), (3, NodeRef(1, 1))):
+        studio.stage.select(ParameterRef(3))
+        button = studio.window.findChild(QToolButton, f"slopeFactor{factor}")
+        QTest.mouseClick(button, LEFT, PLAIN, QPoint(40, 10))
+        assert studio.stage.selection == node
+
+
+def test_a_factor_that_is_no_node_leads_nowhere(panel_on, by):
+    panel = panel_on(by.project(1, 1), 1)
+    wished = by.heard(panel.origin_requested)
+    QTest.mouseClick(panel.findChild(QToolButton, "slopeFactor2"), LEFT)
+    assert wished == []
+
+
+def test_a_click_on_a_row_shows_its_example(opened):
+    studio = opened("xor")
+    studio.stage.select(ParameterRef(0))
+    table = studio.window.findChild(QTableView, "slopeTable")
+    QTest.mouseClick(table.viewport(), LEFT, PLAIN, table.visualRect(table.model().index(1, 2)).center())
+    assert studio.stage.example == 1
+    assert studio.window.control_panel.example_combo.currentText() == "Example 2 of 4"
+
+
+def test_nothing_to_explain_keeps_the_last_explanation(panel_on):
+    panel = panel_on("one-weight")
+    panel.show_explanation(None)
+    assert text(panel, "slopeValue") == "−24.0"
+
+
+@pytest.mark.parametrize("other", [NodeRef(1, 0), None])
+def test_no_old_slope_is_left_on_screen_after_an_edit(studio, other):
+    """The panel explains a weight; when a node is selected and a weight is edited, its numbers must be true or gone."""
+    studio.stage.select(ParameterRef(4))
+    studio.stage.select(other)
+    studio.session.set_parameter(5, 3.0)
+    panel = studio.window.slope_panel
+    now = studio.player.picture.gradient[4]
+    assert not panel.slope_label.isVisible() or panel.slope_label.text() in ("", shown(float(now)))
+
+
+def test_the_panel_follows_steps_edits_and_undo(studio):
+    studio.stage.select(ParameterRef(4))
+    panel = studio.window.slope_panel
+    for change in (
+        studio.player.step,
+        lambda: studio.session.set_parameter(0, 3.0),
+        studio.session.undo_stack.undo,
+        studio.player.back,
+    ):
+        change()
+        assert panel.slope_label.text() == shown(float(studio.player.picture.gradient[4]))
+
+
+def test_a_long_name_is_whole_in_a_tooltip(panel_on, by, qapp):
+    name = "a column with a name that is longer than the panel is wide"
+    panel = panel_on(by.named(name))
+    button = panel.findChild(QToolButton, "slopeFactor2")
+    point = button.rect().center()
+    target = button.childAt(point) or button
+    QApplication.sendEvent(
+        target, QHelpEvent(QEvent.Type.ToolTip, target.mapFrom(button, point), button.mapToGlobal(point))
+    )
+    assert name in target.toolTip() or name in button.toolTip()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300, -1e300, 5e-324])
+@pytest.mark.parametrize("name", ["one-weight", "xor"])
+def test_any_number_can_be_painted(panel_on, by, name, value):
+    project = by.picture(name).project
+    wild = np.full(project.network.parameter_count, value)
+    with np.errstate(all="ignore"):
+        panel = panel_on(replace(project, state=replace(project.state, parameters=wild)))
+    assert not panel.grab().isNull()
