@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsSceneHoverEvent,
-    QGraphicsSceneMouseEvent,
     QStyleOptionGraphicsItem,
     QWidget,
 )
@@ -424,6 +423,6 @@ class RoundButton(CanvasItem):
         self._is_hovered = False
         self.update()
 
-    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        event.accept()
+    def press(self) -> None:
+        """Do what the button is for."""
         self._pressed(self._argument)

@@ -94,6 +94,7 @@ class NetworkView(QGraphicsView):
         self._pan_from: QPoint | None = None
         self._drag: tuple[int, float, float, float] | None = None
         self._drag_moved = False
+        self._button: RoundButton | None = None
         self._gesture = 0
         self._editing: Ref | None = None
         self._renaming = False
@@ -235,10 +236,14 @@ class NetworkView(QGraphicsView):
     # The mouse.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        item = self.itemAt(event.position().toPoint())
+        self._button = item if isinstance(item, RoundButton) else None
+        if self._button is not None:
+            self._button.press()
+            return
         super().mousePressEvent(event)
         event.accept()
-        if self._on_button(event):
-            return
         self.close_field()
         point = self.mapToScene(event.position().toPoint())
         ref = self._scene.ref_at(point)
@@ -251,10 +256,6 @@ class NetworkView(QGraphicsView):
             self._drag = (ref.index, value, event.position().y(), _drag_unit(value))
             self._drag_moved = False
             self._gesture += 1
-
-    def _on_button(self, event: QMouseEvent) -> bool:
-        """Whether one of the round buttons took the press."""
-        return self._scene.mouseGrabberItem() is not None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -282,8 +283,8 @@ class NetworkView(QGraphicsView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        if isinstance(self.itemAt(event.position().toPoint()), RoundButton):
-            self.mousePressEvent(event)  # two quick presses are two presses
+        if self._button is not None:
+            self._button.press()  # two quick presses are two presses, also when the column has moved meanwhile
             return
         ref = self._scene.ref_at(self.mapToScene(event.position().toPoint()))
         if ref is None:
