@@ -11,7 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from gdstudio.app.studio import Studio
 from gdstudio.document.examples import load_example
@@ -26,24 +26,30 @@ def _own_settings(tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test that logs, or leaves a top-level widget, a running timer or a thread behind."""
-    threads = set(threading.enumerate())
+    threads, widgets = set(threading.enumerate()), set(_widgets())
     yield
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
+    if set(_widgets()) - widgets:
+        # What is only waiting for its deletion or for the collector is not left behind.
+        gc.collect()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        if any(widget.isVisible() for widget in app.topLevelWidgets()):
-            gc.collect()
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        widgets = [widget for widget in app.topLevelWidgets() if widget.isVisible()]
-        assert not widgets, f"left open: {widgets}"
-        timers = [timer for timer in _timers() if timer.isActive()]
-        assert not timers, f"left running: {timers}"
-    left = [thread for thread in set(threading.enumerate()) - threads if thread.is_alive()]
-    assert not left, f"left running: {left}"
+    left = set(_widgets()) - widgets
+    assert not left, f"left behind: {left}"
+    timers = [timer for timer in _timers() if timer.isActive()]
+    assert not timers, f"left running: {timers}"
+    alive = [thread for thread in set(threading.enumerate()) - threads if thread.is_alive()]
+    assert not alive, f"left running: {alive}"
     records = [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
     assert not records, f"logged: {[record.getMessage() for record in records]}"
+
+
+def _widgets() -> list[QWidget]:
+    """Every window and dialog, and whatever else can be seen; menus and popups go with the window they belong to."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return []
+    return [each for each in app.topLevelWidgets() if each.isVisible() or isinstance(each, QMainWindow | QDialog)]
 
 
 def _timers() -> list[QTimer]:

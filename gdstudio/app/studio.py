@@ -7,7 +7,7 @@ from gdstudio import __version__
 from gdstudio.app import wiring
 from gdstudio.app.documents import FIRST_EXAMPLE, Documents
 from gdstudio.document.examples import EXAMPLES, load_example
-from gdstudio.session.player import DEFAULT_SPEED, SPEEDS, Player
+from gdstudio.session.player import DEFAULT_SPEED, SPEEDS, Player, Stop
 from gdstudio.session.preferences import Preferences
 from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
@@ -83,8 +83,8 @@ class Studio(QObject):
         self.window.show_timeline(self.session.history.timeline(picture.step, picture.loss))
 
     @Slot(object)
-    def _on_stopped(self, stop: object) -> None:
-        self.window.message_bar.show_message(stop.text, offers_half_rate=stop.offers_half_rate)  # type: ignore[attr-defined]
+    def _on_stopped(self, stop: Stop) -> None:
+        self.window.message_bar.show_message(stop.text, offers_half_rate=stop.offers_half_rate)
 
     @Slot()
     def _on_document(self) -> None:

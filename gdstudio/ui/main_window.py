@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from gdstudio.document.numbers import shown
 from gdstudio.document.project import ParameterRef, Ref
 from gdstudio.teaching.choreography import PHASE_NAMES, Frame
+from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.teaching.picture import Picture, loss_caption, network_caption
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
@@ -336,10 +337,10 @@ class MainWindow(QMainWindow):
         self.actions_by_name["backAction"].setEnabled(self._can_go_back or frame.phase is not None)
 
     @Slot(object)
-    def show_explanation(self, explanation: object) -> None:
+    def show_explanation(self, explanation: SlopeExplanation) -> None:
         """Show why the selected slope is what it is."""
-        self.slope_panel.show_explanation(explanation)  # type: ignore[arg-type]
-        self._docks["slopeDock"].bar.set_info(getattr(explanation, "name", ""))
+        self.slope_panel.show_explanation(explanation)
+        self._docks["slopeDock"].bar.set_info(explanation.name)
 
     @Slot(object)
     def show_timeline(self, timeline: Timeline) -> None:

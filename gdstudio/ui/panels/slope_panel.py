@@ -211,10 +211,8 @@ class SlopePanel(QScrollArea):
         self.setWidget(body)
 
     @Slot(object)
-    def show_explanation(self, explanation: SlopeExplanation | None) -> None:
-        """Show why a slope is what it is; None keeps the last one."""
-        if explanation is None:
-            return
+    def show_explanation(self, explanation: SlopeExplanation) -> None:
+        """Show why a slope is what it is."""
         self._explanation = explanation
         single = len(explanation.examples) == 1
         self._stack.setCurrentIndex(0 if single else 1)

@@ -141,12 +141,6 @@ def test_a_click_on_a_row_shows_its_example(opened):
     assert studio.window.control_panel.example_combo.currentText() == "Example 2 of 4"
 
 
-def test_nothing_to_explain_keeps_the_last_explanation(panel_on):
-    panel = panel_on("one-weight")
-    panel.show_explanation(None)
-    assert text(panel, "slopeValue") == "−24.0"
-
-
 @pytest.mark.parametrize("other", [NodeRef(1, 0), None])
 def test_no_old_slope_is_left_on_screen_after_an_edit(studio, other):
     """The panel explains a weight; when a node is selected and a weight is edited, its numbers must be true or gone."""
