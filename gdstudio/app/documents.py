@@ -6,7 +6,7 @@ Owns no document; asks the session to take or write one.
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from gdstudio.document import examples, files
 from gdstudio.document.errors import ProjectError
@@ -113,6 +113,13 @@ class Documents(QObject):
             self._preferences.add_recent_file(path)
             self.recent_changed.emit()
         return saved
+
+    @Slot()
+    def rename(self) -> None:
+        """Ask for another title."""
+        title, agreed = QInputDialog.getText(self._window, "Rename", "Title", text=self._session.project.title)
+        if agreed:
+            self._session.rename(title)
 
     def may_leave(self) -> bool:
         """Ask what becomes of unsaved changes; returns whether the document may be left."""

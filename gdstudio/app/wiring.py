@@ -92,6 +92,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     act["openAction"].triggered.connect(documents.ask_open)
     act["saveAction"].triggered.connect(documents.save)
     act["saveAsAction"].triggered.connect(documents.save_as)
+    act["renameAction"].triggered.connect(documents.rename)
     act["quitAction"].triggered.connect(window.close)
     window.example_project_requested.connect(documents.open_example)
     window.recent_requested.connect(documents.open_asking)

@@ -56,8 +56,8 @@ class MainWindow(QMainWindow):
         Choices from the toolbar and the menus.
     file_dropped(Path)
         A file was dropped on the window.
-    rename_requested(str)
-        A new title was typed.
+    system_theme_changed()
+        The desktop went from light to dark or back.
     """
 
     theme_requested = Signal(str)
@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _=False, key=key: self.example_project_requested.emit(key))
         self._recent_menu = file.addMenu("Open &recent")
         file.addSeparator()
-        file.addActions([act["saveAction"], act["saveAsAction"]])
+        file.addActions([act["saveAction"], act["saveAsAction"], act["renameAction"]])
         file.addSeparator()
         file.addAction(act["quitAction"])
         edit = self.menuBar().addMenu("&Edit")

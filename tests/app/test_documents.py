@@ -393,3 +393,23 @@ def test_a_shipped_example_that_is_missing_is_told(desk, monkeypatch):
     desk.window.control_panel.data_requested.emit("xor")
     assert desk.message == "The bundled file examples/xor.gds is missing; install gdstudio again."
     assert desk.session.project is before
+
+
+# Another title.
+
+
+@pytest.mark.parametrize(("typed", "agreed", "title"), [("Week 3", True, "Week 3"), ("Week 3", False, "Hidden layer")])
+def test_a_title_is_asked_for_and_can_be_undone(desk, monkeypatch, typed, agreed, title):
+    asked = []
+
+    def answer(parent, caption, label, text):
+        asked.append(text)
+        return typed, agreed
+
+    monkeypatch.setattr("gdstudio.app.documents.QInputDialog.getText", answer)
+    desk.do("renameAction")
+    assert asked == ["Hidden layer"]
+    assert desk.session.project.title == title
+    assert desk.session.undo_stack.count() == int(agreed)
+    desk.do("undoAction")
+    assert desk.session.project.title == "Hidden layer"
