@@ -124,7 +124,6 @@ class Player(QObject):
         self._is_running = False
         self._due = 0.0
         self._chunk = 1
-        self._key = ""
         self._loss_limit = math.inf
         self.speed = SPEEDS[DEFAULT_SPEED]
         self.reduced_motion = False
@@ -261,7 +260,7 @@ class Player(QObject):
             return
         self._is_running = True
         self._due, self._chunk = 1.0, 1
-        self._key = f"run {next(self._runs)}"
+        self._session.run_key = f"run {next(self._runs)}"
         self._loss_limit = EXPLOSION * max(1.0, self.picture.loss)
         self.running_changed.emit(True)
         self._wake()
@@ -290,6 +289,7 @@ class Player(QObject):
     def _pause(self) -> None:
         if self._is_running:
             self._is_running = False
+            self._session.run_key = ""
             self.running_changed.emit(False)
             if self._motion is None:
                 self.picture_changed.emit(self.picture)
@@ -374,7 +374,9 @@ class Player(QObject):
         try:
             if not self._is_running:
                 return self._session.descend(steps)
-            return self._session.descend(steps, key=self._key, tolerance=self.tolerance, loss_limit=self._loss_limit)
+            return self._session.descend(
+                steps, key=self._session.run_key, tolerance=self.tolerance, loss_limit=self._loss_limit
+            )
         finally:
             self._committing = False
 

@@ -46,8 +46,11 @@ class Session(QObject):
         self.undo_stack.setUndoLimit(500)
         self.undo_stack.cleanChanged.connect(self.document_changed)
         self.path: Path | None = None
+        self.run_key = ""
         self._moment = Moment(project, History(project))
         self._viewed = project
+
+    # ``run_key`` is the key of the run that goes on, and empty when none does.
 
     @property
     def project(self) -> Project:
@@ -157,8 +160,11 @@ class Session(QObject):
         return self.apply(lambda project: edits.set_locked(project, index, locked), text)
 
     def set_learning_rate(self, learning_rate: float, gesture: int = 0) -> bool:
-        """Set the learning rate; the changes of one gesture (a slider's move) are one undo entry."""
-        key = f"rate {gesture}" if gesture else ""
+        """Set the learning rate; the changes of one gesture (a slider's move) are one undo entry.
+
+        In the middle of a run they are part of the run's entry: the two would take turns and never merge.
+        """
+        key = (self.run_key or f"rate {gesture}") if gesture else ""
         return self.apply(lambda project: edits.set_learning_rate(project, learning_rate), "Change learning rate", key)
 
     def halve_learning_rate(self) -> bool:

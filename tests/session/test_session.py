@@ -516,3 +516,16 @@ def test_scaled_data_can_be_edited_in_its_own_units(session_on):
     assert np.array_equal(np.delete(session.project.data.x, 4, 0), np.delete(data.x, 4, 0))
     assert edits.set_scaling(session.project, "none").data.scaling == with_scaling(data, "none").scaling
     assert replace(data, scaling="none").x is data.raw_x
+
+
+def test_a_rate_that_slides_while_a_run_goes_on_is_part_of_the_runs_entry(session_on):
+    session = session_on("hidden-layer")
+    first = session.project
+    session.run_key = "run 1"
+    for rate in (0.005, 0.006, 0.007):
+        session.descend(2, key=session.run_key)
+        session.set_learning_rate(rate, 1)
+    session.descend(2, key=session.run_key)
+    assert entries(session) == ["Run to step 8"]
+    session.undo_stack.undo()
+    assert session.project is first

@@ -154,7 +154,7 @@ class WeightLines(CanvasItem):
                     continue
                 width = (0.6 if many else 0.8) + (1.6 if many else 2.6) * step / _BUCKETS
                 pen = QPen(self.theme.tint("negative" if negative else "positive", 0.25 + 0.6 * step / _BUCKETS), width)
-                if negative and not many:
+                if negative:
                     pen.setDashPattern([5.0, 2.5])
                 painter.setPen(pen)
                 painter.drawLines([self._lines[index] for index in chosen])
