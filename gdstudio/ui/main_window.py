@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         self._docks = self._build_docks()
         self._build_toolbar()
         self._build_menus(examples)
-        self.resize(1440, 900)
+        self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
         self._selection: Ref | None = None
         self._can_go_back = False
@@ -467,6 +467,16 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
+
+
+def first_size(available: QSize, least: QSize) -> QSize:
+    """Return the window's size where none is remembered: 1440x900, or what a smaller screen has beside its frame.
+
+    A screen below the least size can't hold the window anyway and takes nothing from it.
+    """
+    room = available - QSize(16, 48)
+    usual = QSize(1440, 900)
+    return usual.boundedTo(room) if room.width() >= least.width() and room.height() >= least.height() else usual
 
 
 def _gap(width: int, *, stretches: bool = False) -> QWidget:

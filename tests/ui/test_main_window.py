@@ -31,6 +31,7 @@ from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
+from gdstudio.ui.main_window import first_size
 from gdstudio.ui.theme import DARK, LIGHT
 from gdstudio.ui.widgets.card import ElidedLabel
 
@@ -600,3 +601,12 @@ def test_a_table_of_many_weights_and_a_wide_network_are_shown(studio, by):
     view: QAbstractItemView = studio.window.parameter_table
     assert view.visualRect(view.model().index(1500, 0)).isValid()
     assert view.viewport().rect().intersects(view.visualRect(view.model().index(1500, 0)))
+
+
+@pytest.mark.parametrize(
+    ("available", "first"),
+    [((3840, 2160), (1440, 900)), ((1280, 720), (1264, 672)), ((1366, 1000), (1350, 900)), ((800, 800), (1440, 900))],
+)
+def test_the_first_window_fits_the_screen_that_it_opens_on(available, first):
+    size = first_size(QSize(*available), QSize(1110, 600))
+    assert (size.width(), size.height()) == first
