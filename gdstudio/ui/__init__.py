@@ -2,4 +2,8 @@
 
 Values come in by ``show_*`` and ``set_*``, wishes go out as ``*_requested`` signals. Knows no session and decides
 nothing.
+
+The docks live in a window inside the main window, so that one margin stands around them all. Numbers that change in
+every frame are painted (``ElidedLabel``) and not set as label texts, each of which would ask for a new layout. Curves
+are stroked in opaque tints: an opacity costs eight times as much.
 """
