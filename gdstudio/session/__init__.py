@@ -3,8 +3,9 @@
 QtCore and the undo stack alone: it draws nothing and knows no widget. Views hear of facts by signals in the past tense
 and ask for changes through slots.
 
-Three choices that the rest stands on. An undo entry holds project *and* history: a descent extends the history in place,
-an edit branches it, so undo after going on from an earlier step brings the whole old run back. A step is taken first and
-played then (*Phase*, which shows a step that is not yet taken, takes it in its update phase). In a run faster than
-frames the canvas is shown every frame and the other views by turns, since together they would make every frame late.
+Three choices that the rest stands on. An undo entry holds project *and* history: a descent extends the history in
+place, an edit branches it, so undo after going on from an earlier step brings the whole old run back. A step is taken
+first and played then (*Phase*, which shows a step that is not yet taken, takes it in its update phase). In a run faster
+than frames the canvas is shown every frame and the other views by turns, since together they would make every frame
+late.
 """
