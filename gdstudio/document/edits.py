@@ -190,7 +190,7 @@ def _reshaped(project: Project, origins: Origins, activations: tuple[str, ...] |
     """Build the network with these nodes, and fit the data's columns to its ends."""
     sizes = tuple(len(nodes) for nodes in origins)
     network = Network(sizes, activations or project.network.activations, project.network.bias)
-    check_size(network)  # before anything is made for it
+    check_size(network)  # before columns are made for it
     ends = [tuple(None if node is None else node.position for node in origins[end]) for end in (0, -1)]
     same = ends == [tuple(range(size)) for size in (project.network.sizes[0], project.network.sizes[-1])]
     data = project.data if same else datasets.with_columns(project.data, ends[0], ends[1])

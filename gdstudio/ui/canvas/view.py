@@ -236,14 +236,13 @@ class NetworkView(QGraphicsView):
     # The mouse.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()
         item = self.itemAt(event.position().toPoint())
         self._button = item if isinstance(item, RoundButton) else None
         if self._button is not None:
             self._button.press()
             return
         super().mousePressEvent(event)
-        event.accept()
+        event.accept()  # a press beside every item is the canvas's too
         self.close_field()
         point = self.mapToScene(event.position().toPoint())
         ref = self._scene.ref_at(point)
@@ -282,7 +281,6 @@ class NetworkView(QGraphicsView):
         self._pan_from = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
         if self._button is not None:
             self._button.press()  # two quick presses are two presses, also when the column has moved meanwhile
             return
