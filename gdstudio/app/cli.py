@@ -144,7 +144,7 @@ def _verify(argv: Sequence[str]) -> int:
     for verdict in verify(chosen):
         agreeing += verdict.agrees
         numbers = "  ".join(f"{what} {gap:.1e}" for what, gap in verdict.differences.items())
-        print(f"{'ok  ' if verdict.agrees else 'FAIL'}  {verdict.name:<{width}}  {verdict.unsupported or numbers}")
+        print(f"{'ok  ' if verdict.agrees else 'FAIL'}  {verdict.name:<{width}}  {verdict.problem or numbers}")
     print(f"{agreeing} of {len(chosen)} cases agree to {TOLERANCE:g}")
     return 0 if agreeing == len(chosen) else 1
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.files import read_bytes
-from gdstudio.engine import ACTIVATIONS, LOSSES, OPTIMIZERS, Network, Recipe, backward, forward, start_state, train
+from gdstudio.engine import Network, Recipe, forward, observe, start_state, train
 
 TOLERANCE = 1e-10
 """The largest relative difference of a number that agrees."""
@@ -45,16 +45,16 @@ class _File(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one case went: the largest relative difference of each quantity, or why it can't be run yet."""
+    """How one case went: the largest relative difference of each quantity, or why it can't be run."""
 
     name: str
     differences: dict[str, float]
-    unsupported: str = ""
+    problem: str = ""
 
     @property
     def agrees(self) -> bool:
         """Whether every number is within the tolerance; a case that can't be run does not agree."""
-        return not self.unsupported and all(value <= TOLERANCE for value in self.differences.values())
+        return not self.problem and all(value <= TOLERANCE for value in self.differences.values())
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -71,34 +71,31 @@ def verify(cases: list[Case]) -> Iterator[Verdict]:
 
 
 def _verdict(case: Case) -> Verdict:
-    missing = _unsupported(case)
-    if missing:
-        return Verdict(case.name, {}, missing)
     if len(case.losses) != case.steps + 1:
         return Verdict(case.name, {}, f"the case can't be run: {case.steps} steps need {case.steps + 1} losses")
     try:
         network = Network(tuple(case.sizes), tuple(case.activations), case.bias)
-        rate = float(case.optimizer["learning_rate"])
-        recipe = Recipe(network, case.loss, str(case.optimizer["name"]), rate)
+        settings = {name: value for name, value in case.optimizer.items() if name not in ("name", "learning_rate")}
+        recipe = Recipe(
+            network,
+            case.loss,
+            str(case.optimizer["name"]),
+            float(case.optimizer["learning_rate"]),
+            settings={name: float(value) for name, value in settings.items()},
+            l2=case.l2,
+        )
         run = train(recipe, start_state(recipe, case.parameters), case.x, case.y, case.steps)
         found: dict[str, tuple[ArrayLike, ArrayLike]] = {
             "prediction": (forward(network, case.parameters, case.x).prediction, case.prediction),
-            "gradient": (backward(network, case.parameters, case.x, case.y, case.loss).gradient, case.gradient),
+            "gradient": (observe(recipe, case.parameters, case.x, case.y).gradient, case.gradient),
             "losses": (run.losses, case.losses),
             "parameters": (run.state.parameters, case.final_parameters),
         }
         return Verdict(case.name, {what: difference(ours, theirs) for what, (ours, theirs) in found.items()})
-    except (ValueError, KeyError) as error:
+    except KeyError as error:
+        return Verdict(case.name, {}, f"the case can't be run: the optimizer has no {error}")
+    except ValueError as error:
         return Verdict(case.name, {}, f"the case can't be run: {error}")
-
-
-def _unsupported(case: Case) -> str:
-    """Return what the case needs that the engine does not have, in words, or nothing."""
-    needs = [f"the activation {name}" for name in dict.fromkeys(case.activations) if name not in ACTIVATIONS]
-    needs += [f"the loss {case.loss}"] if case.loss not in LOSSES else []
-    needs += [f"the optimizer {case.optimizer.get('name')}"] if case.optimizer.get("name") not in OPTIMIZERS else []
-    needs += ["an L2 penalty"] if case.l2 else []
-    return "not supported yet: " + ", ".join(needs) if needs else ""
 
 
 def difference(ours: ArrayLike, theirs: ArrayLike) -> float:

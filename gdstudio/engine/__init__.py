@@ -17,12 +17,41 @@ other floors.
 from gdstudio.engine.activations import ACTIVATIONS, Activation
 from gdstudio.engine.arrays import Array, Indices, frozen
 from gdstudio.engine.backprop import Backward, Forward, backward, forward, loss_value
-from gdstudio.engine.gradcheck import measured_gradient, measured_slope, relative_difference
-from gdstudio.engine.initializers import draw_parameters
-from gdstudio.engine.losses import LOSSES, Loss
+from gdstudio.engine.curvature import (
+    Curvature,
+    HessianProducts,
+    LearningRateZones,
+    largest_curvature,
+    learning_rate_zones,
+)
+from gdstudio.engine.gradcheck import (
+    complex_gradient,
+    is_analytic,
+    kinked,
+    measured_gradient,
+    measured_slope,
+    nudge_errors,
+    relative_difference,
+)
+from gdstudio.engine.initializers import INITIALIZERS, Initializer, draw_parameters
+from gdstudio.engine.landscape import (
+    PathPlane,
+    coordinates,
+    line_losses,
+    parameter_direction,
+    path_plane,
+    plane_losses,
+    random_direction,
+)
+from gdstudio.engine.losses import LOSSES, Loss, pairing_problem, target_problem
+from gdstudio.engine.metrics import accuracy, r_squared
 from gdstudio.engine.network import Network, Place
-from gdstudio.engine.optimizers import OPTIMIZERS, Optimizer
+from gdstudio.engine.optimizers import OPTIMIZERS, Optimizer, Setting, Slot
+from gdstudio.engine.penalties import Penalty
+from gdstudio.engine.schedules import SCHEDULES, Schedule
+from gdstudio.engine.sweep import Sweep, sweep
 from gdstudio.engine.training import (
+    Descent,
     Outcome,
     Recipe,
     Run,
@@ -30,6 +59,8 @@ from gdstudio.engine.training import (
     TrainingState,
     batch_of_step,
     coming_change,
+    measured_loss,
+    observe,
     start_state,
     train,
     train_step,
@@ -38,33 +69,65 @@ from gdstudio.engine.training import (
 
 __all__ = [
     "ACTIVATIONS",
+    "INITIALIZERS",
     "LOSSES",
     "OPTIMIZERS",
+    "SCHEDULES",
     "Activation",
     "Array",
     "Backward",
+    "Curvature",
+    "Descent",
     "Forward",
+    "HessianProducts",
     "Indices",
+    "Initializer",
+    "LearningRateZones",
     "Loss",
     "Network",
     "Optimizer",
     "Outcome",
+    "PathPlane",
+    "Penalty",
     "Place",
     "Recipe",
     "Run",
+    "Schedule",
+    "Setting",
+    "Slot",
     "StepRecord",
+    "Sweep",
     "TrainingState",
+    "accuracy",
     "backward",
     "batch_of_step",
     "coming_change",
+    "complex_gradient",
+    "coordinates",
     "draw_parameters",
     "forward",
     "frozen",
+    "is_analytic",
+    "kinked",
+    "largest_curvature",
+    "learning_rate_zones",
+    "line_losses",
     "loss_value",
     "measured_gradient",
+    "measured_loss",
     "measured_slope",
+    "nudge_errors",
+    "observe",
+    "pairing_problem",
+    "parameter_direction",
+    "path_plane",
+    "plane_losses",
+    "r_squared",
+    "random_direction",
     "relative_difference",
     "start_state",
+    "sweep",
+    "target_problem",
     "train",
     "train_step",
     "with_optimizer",

@@ -1,4 +1,4 @@
-"""The one array type of the engine, and how an array becomes a value that nobody can change.
+"""The array types of the engine, and how an array becomes a value that nobody can change.
 
 Knows nothing of networks.
 """
@@ -8,6 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Complex = NDArray[np.complex128]
+
+
+def kept(array: Array) -> Array:
+    """Return a read-only copy of a float64 array."""
+    copy = array.copy()
+    copy.setflags(write=False)
+    return copy
 
 
 def frozen(values: ArrayLike) -> Array:

@@ -1,20 +1,106 @@
 """Forward and backward through a network, with every number kept.
 
 Works on one batch; knows nothing of descent. The chain rule as written in Rumelhart, Hinton and Williams (1986).
+
+Inside, examples are columns: the values of a layer are ``(nodes, n)`` with a row of ones below for the biases, so that
+a layer is one product of its block of parameters ``(fan_in + 1, fan_out)`` with the layer before. What is handed out
+has examples as rows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from gdstudio.engine.activations import ACTIVATIONS
-from gdstudio.engine.arrays import Array, frozen
-from gdstudio.engine.losses import LOSSES
+from gdstudio.engine.arrays import Array, Indices, frozen, kept
+from gdstudio.engine.losses import LOSSES, pairing_problem
 from gdstudio.engine.network import Network
+from gdstudio.engine.penalties import Penalty
+
+Call = Callable[[], object]
 
 
-@dataclass(frozen=True, slots=True)
+class _Views(NamedTuple):
+    """The arrays of a pass, layer by layer, ``(…, nodes, n)``; ``blocks`` are the values with their row of ones.
+
+    An activation without a slope of its own (linear, or the last one where the loss is taken together with it) shares
+    ``delta`` with ``node_slopes`` and has no ``activation_slopes``; a linear one shares ``z`` with ``a``.
+    """
+
+    blocks: tuple[Array, ...]
+    a: tuple[Array, ...]
+    z: tuple[Array, ...]
+    node_slopes: tuple[Array, ...]
+    activation_slopes: tuple[Array | None, ...]
+    delta: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where everything that a pass computes lies on one flat tape, for ``n`` examples (and many runs at once).
+
+    ``own_slope`` says for each layer after the inputs whether its activation has a slope of its own. The inputs are
+    not on the tape: they don't change.
+    """
+
+    network: Network
+    loss: str
+    n: int
+    lead: tuple[int, ...] = ()
+
+    @cached_property
+    def own_slope(self) -> tuple[bool, ...]:
+        names = self.network.activations
+        own = [name != "linear" for name in names]
+        own[-1] = own[-1] and LOSSES[self.loss].taken_with is None
+        return tuple(own)
+
+    def _layer_sizes(self, layer: int) -> tuple[int, int, int, int, int]:
+        """Numbers of one run for values, z, node slopes, activation slopes and delta of a layer."""
+        last = len(self.network.sizes) - 1
+        numbers = self.network.sizes[layer] * self.n
+        if layer == 0:
+            return 0, 0, numbers, 0, 0
+        ones = self.n if self.network.bias and layer < last else 0
+        own = numbers if self.own_slope[layer - 1] else 0
+        before = numbers if self.network.activations[layer - 1] != "linear" else 0
+        return numbers + ones, before, numbers, own, own
+
+    @cached_property
+    def length(self) -> int:
+        """The numbers on the tape."""
+        runs = int(np.prod(self.lead, dtype=int))
+        return runs * sum(sum(self._layer_sizes(layer)) for layer in range(len(self.network.sizes)))
+
+    def views(self, tape: Array, inputs: Array) -> _Views:
+        """Return the arrays on a tape; ``inputs`` is ``(sizes[0] + 1, n)``, without biases ``(sizes[0], n)``."""
+        found: list[list[Array | None]] = []
+        runs, start = int(np.prod(self.lead, dtype=int)), 0
+        for layer, size in enumerate(self.network.sizes):
+            pieces: list[Array | None] = []
+            for numbers in self._layer_sizes(layer):
+                stop = start + numbers * runs
+                pieces.append(tape[start:stop].reshape(*self.lead, -1, self.n) if numbers else None)
+                start = stop
+            block, z, node_slopes, slopes, delta = pieces
+            block = inputs if block is None else block
+            a = block[..., :size, :]
+            found.append(
+                [block, a, a if z is None else z, node_slopes, slopes, node_slopes if delta is None else delta]
+            )
+        return _Views(*(tuple(column) for column in zip(*found, strict=True)))
+
+
+def _rows(array: Array) -> Array:
+    """Return ``(nodes, n)`` as ``(n, nodes)``."""
+    return array.T
+
+
+@dataclass(frozen=True, eq=False)
 class Forward:
     """The values of every node, for n examples.
 
@@ -31,79 +117,180 @@ class Forward:
         return self.a[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Backward:
     """Everything that one pass forward and backward computes, for n examples.
 
     ``node_slopes[l]`` is, for each example's own loss, its slope with respect to the value of each node of layer l,
     ``(n, sizes[l])``; ``activation_slopes[l]`` is dg/dz there; their product is ``delta[l]``. Index 0, the inputs,
-    holds the slopes with respect to the inputs (and ones for the activation). ``gradient`` is the mean over the
-    examples.
+    holds the slopes with respect to the inputs (and ones for the activation). Where the loss is taken together with
+    the last activation, the node slopes there are with respect to the value before activation, and the activation's
+    slopes are ones. ``gradient`` is the mean over the examples plus the penalty's slope; ``loss`` has the penalty too.
     """
 
-    forward: Forward
     loss: float
-    node_slopes: tuple[Array, ...]
-    activation_slopes: tuple[Array, ...]
-    delta: tuple[Array, ...]
     gradient: Array
+    _plan: _Plan
+    _tape: Array
+    _inputs: Array
+
+    @cached_property
+    def _views(self) -> _Views:
+        return self._plan.views(self._tape, self._inputs)
+
+    @cached_property
+    def forward(self) -> Forward:
+        """The values of every node."""
+        return Forward(tuple(map(_rows, self._views.z)), tuple(map(_rows, self._views.a)))
+
+    @cached_property
+    def node_slopes(self) -> tuple[Array, ...]:
+        """The slope of each example's own loss with respect to every node's value."""
+        return tuple(map(_rows, self._views.node_slopes))
+
+    @cached_property
+    def activation_slopes(self) -> tuple[Array, ...]:
+        """dg/dz at every node."""
+        return tuple(
+            frozen(np.ones((self._plan.n, size))) if slopes is None else _rows(slopes)
+            for slopes, size in zip(self._views.activation_slopes, self._plan.network.sizes, strict=True)
+        )
+
+    @cached_property
+    def delta(self) -> tuple[Array, ...]:
+        """The slope of each example's own loss with respect to every node's value before activation."""
+        return tuple(map(_rows, self._views.delta))
 
 
 class Pass:
-    """Buffers and views for batches of ``n`` examples, built once and used for every step of that size.
+    """Buffers, and the calls on them in their order, for batches of ``n`` examples: built once, used for every step.
 
-    ``parameters`` is the vector to read (written by its owner), ``gradient`` the vector that ``backward`` fills.
+    ``parameters`` is the vector to read (written by its owner), ``(P,)``, or ``(runs, P)`` for many runs at once;
+    ``gradient`` the one that ``backward`` fills. Losses are numbers, or ``(runs,)``.
     """
 
-    def __init__(self, network: Network, loss: str, n: int, parameters: Array) -> None:
+    def __init__(self, network: Network, loss: str, n: int, parameters: Array, penalty: Penalty | None = None) -> None:
+        problem = pairing_problem(loss, network.activations[-1]) if loss in LOSSES else ""
         if loss not in LOSSES:
-            raise ValueError(f"The loss {loss!r} is not known; known are {', '.join(LOSSES)}.")
-        self._loss = LOSSES[loss]
-        self._n = float(n)
-        self.gradient: Array = np.zeros(network.parameter_count)
-        self.a: list[Array] = [np.empty((n, size)) for size in network.sizes]
-        self.z: list[Array] = [self.a[0], *(np.empty((n, size)) for size in network.sizes[1:])]
-        self.node_slopes: list[Array] = [np.empty((n, size)) for size in network.sizes]
-        self.activation_slopes: list[Array] = [np.ones((n, size)) for size in network.sizes]
-        self.delta: list[Array] = [np.empty((n, size)) for size in network.sizes]
-        self._layers = tuple(
-            (layer, weights, bias, weight_slopes, bias_slopes, ACTIVATIONS[name])
-            for layer, ((weights, bias), (weight_slopes, bias_slopes), name) in enumerate(
-                zip(network.layers(parameters), network.layers(self.gradient), network.activations, strict=True),
-                start=1,
-            )
-        )
+            problem = f"The loss {loss!r} is not known; known are {', '.join(LOSSES)}."
+        if problem:
+            raise ValueError(problem)
+        self._loss = row = LOSSES[loss]
+        self._parameters = parameters
+        self._penalty = penalty or None
+        self.gradient: Array = np.zeros_like(parameters)
+        self._plan = _Plan(network, loss, n, parameters.shape[:-1])
+        self._tape: Array = np.zeros(self._plan.length)
+        self._inputs: Array = np.ones((network.sizes[0] + network.bias, n))
+        self.views = views = self._plan.views(self._tape, self._inputs)
+        self._kept_inputs: Array | None = None
+        self._x = self._inputs[: network.sizes[0]]
+        self._y: Array = np.zeros((network.sizes[-1], n))
+        self.error: Array = np.empty_like(views.a[-1])
+        self._terms: Array = np.empty_like(views.a[-1])
+        self._flat_error = self.error.reshape(-1)
+        self._outputs = network.sizes[-1] if row.averages_outputs else 1
+        self._share = 1.0 / (n * self._outputs)
+        self.forward_calls: list[Call] = self._plan_forward()
+        self.backward_calls: list[Call] = self._plan_backward()
+        first, delta = network.layers(parameters)[0][0], views.delta[1]
+        self._to_inputs = _product(first, delta, views.node_slopes[0])
 
-    def forward(self, x: Array) -> Array:
-        """Fill ``z`` and ``a`` from the inputs ``(n, sizes[0])``; return the prediction."""
-        self.a[0] = self.z[0] = x
-        for layer, weights, bias, _, _, activation in self._layers:
-            z = self.z[layer]
-            np.dot(self.a[layer - 1], weights, out=z)
-            if bias is not None:
-                np.add(z, bias, out=z)
-            activation.value(z, self.a[layer])
-        return self.a[-1]
+    def _plan_forward(self) -> list[Call]:
+        network, views = self._plan.network, self.views
+        calls: list[Call] = []
+        for layer, (block, name) in enumerate(
+            zip(network.blocks(self._parameters), network.activations, strict=True), start=1
+        ):
+            if views.blocks[layer].shape[-2] > network.sizes[layer]:
+                views.blocks[layer][..., -1, :] = 1.0
+            calls.append(_product(block.swapaxes(-1, -2), views.blocks[layer - 1], views.z[layer]))
+            if name != "linear":
+                calls.append(partial(ACTIVATIONS[name].value, views.z[layer], views.a[layer]))
+        calls.append(partial(np.subtract, views.a[-1], self._y, self.error))
+        return calls
 
-    def loss(self, y: Array) -> float:
-        """The loss of the last prediction against targets ``(n, outputs)``."""
-        return self._loss.value(self.a[-1], y)
+    def _plan_backward(self) -> list[Call]:
+        network, views = self._plan.network, self.views
+        calls: list[Call] = [partial(self._loss.slope, self.error, views.node_slopes[-1])]
+        if self._outputs > 1:
+            calls.append(partial(np.divide, views.node_slopes[-1], float(self._outputs), views.node_slopes[-1]))
+        blocks, layers = network.blocks(self.gradient), network.layers(self._parameters)
+        for layer in range(len(network.sizes) - 1, 0, -1):
+            node_slopes, slopes, delta = views.node_slopes[layer], views.activation_slopes[layer], views.delta[layer]
+            if slopes is not None:
+                row = ACTIVATIONS[network.activations[layer - 1]]
+                calls.append(partial(row.slope, views.z[layer], views.a[layer], slopes))
+                calls.append(partial(np.multiply, node_slopes, slopes, delta))
+            calls.append(_product(views.blocks[layer - 1], delta.swapaxes(-1, -2), blocks[layer - 1]))
+            if layer > 1:
+                calls.append(_product(layers[layer - 1][0], delta, views.node_slopes[layer - 1]))
+        if self._plan.n > 1:
+            calls.append(partial(np.divide, self.gradient, np.array(float(self._plan.n)), self.gradient))
+        if self._penalty is not None:
+            calls.append(self._add_penalty)
+        return calls
 
-    def backward(self, y: Array, *, inputs: bool = False) -> Array:
+    def _add_penalty(self) -> None:
+        assert self._penalty is not None
+        self.gradient += self._penalty.slope(self._parameters)
+
+    def load(self, x: Array, y: Array) -> None:
+        """Take inputs ``(sizes[0], n)`` and targets ``(sizes[-1], n)``, examples as columns."""
+        np.copyto(self._x, x)
+        np.copyto(self._y, y)
+        self._kept_inputs = None
+
+    def take(self, x: Array, y: Array, examples: Indices) -> None:
+        """Take some of the columns of ``x`` and ``y``, whose indices are known to exist."""
+        x.take(examples, 1, self._x, "clip")
+        y.take(examples, 1, self._y, "clip")
+        self._kept_inputs = None
+
+    def forward(self) -> None:
+        """Fill the values of every node, and the error."""
+        for call in self.forward_calls:
+            call()
+
+    def backward(self, *, inputs: bool = False) -> Array:
         """Fill slopes and ``gradient`` after ``forward``; return the gradient. ``inputs`` adds the inputs' slopes."""
-        self._loss.slope(self.a[-1], y, self.node_slopes[-1])
-        for layer, weights, _, weight_slopes, bias_slopes, activation in reversed(self._layers):
-            delta = self.delta[layer]
-            activation.slope(self.z[layer], self.a[layer], self.activation_slopes[layer])
-            np.multiply(self.node_slopes[layer], self.activation_slopes[layer], out=delta)
-            np.dot(self.a[layer - 1].T, delta, out=weight_slopes)
-            if bias_slopes is not None:
-                np.add.reduce(delta, axis=0, out=bias_slopes)
-            if layer > 1 or inputs:
-                np.dot(delta, weights.T, out=self.node_slopes[layer - 1])
+        for call in self.backward_calls:
+            call()
         if inputs:
-            self.delta[0][...] = self.node_slopes[0]
-        return np.divide(self.gradient, self._n, out=self.gradient)
+            self._to_inputs()
+        return self.gradient
+
+    def loss(self) -> float:
+        """The loss of the last forward pass, penalty included."""
+        row = self._loss
+        if row.square is not None:
+            loss = float(self._flat_error.dot(self._flat_error)) * (row.square * self._share)
+        else:
+            row.terms(self.error, self.views.z[-1], self._y, self._terms)
+            loss = float(self._terms.sum()) * self._share
+        return loss if self._penalty is None else loss + float(self._penalty.value(self._parameters))
+
+    def losses(self) -> Array:
+        """The loss of every run, ``(runs,)``, penalty included."""
+        self._loss.terms(self.error, self.views.z[-1], self._y, self._terms)
+        losses: Array = self._terms.sum(axis=(-1, -2)) * self._share
+        return losses if self._penalty is None else losses + self._penalty.value(self._parameters)
+
+    def kept_forward(self) -> Forward:
+        """Return a read-only copy of the values of every node."""
+        views = self._plan.views(kept(self._tape), kept(self._inputs))
+        return Forward(tuple(map(_rows, views.z)), tuple(map(_rows, views.a)))
+
+    def kept(self, loss: float) -> Backward:
+        """Return a read-only copy of all that was computed."""
+        if self._kept_inputs is None:
+            self._kept_inputs = kept(self._inputs)
+        return Backward(loss, kept(self.gradient), self._plan, kept(self._tape), self._kept_inputs)
+
+
+def _product(a: Array, b: Array, out: Array) -> Call:
+    """Return the call that writes the matrix product: the leanest one for two matrices, one for many at once."""
+    return partial(a.dot, b, out) if a.ndim == b.ndim == 2 else partial(np.matmul, a, b, out)
 
 
 def checked_batch(network: Network, x: ArrayLike, y: ArrayLike | None = None) -> tuple[Array, Array]:
@@ -135,47 +322,61 @@ def forward(network: Network, parameters: ArrayLike, x: ArrayLike) -> Forward:
 
     Raises ValueError when a shape does not fit the network.
     """
-    inputs, _ = checked_batch(network, x)
-    run = Pass(network, "mse", len(inputs), checked_parameters(network, parameters))
+    inputs, targets = checked_batch(network, x)
+    last = network.activations[-1]
+    loss = next(row.name for row in LOSSES.values() if not pairing_problem(row.name, last))
+    run = Pass(network, loss, len(inputs), checked_parameters(network, parameters))
+    run.load(inputs.T, targets.T)
     with np.errstate(all="ignore"):
-        run.forward(inputs)
-    return Forward(tuple(map(frozen, run.z)), tuple(map(frozen, run.a)))
+        run.forward()
+    return run.kept_forward()
 
 
-def backward(network: Network, parameters: ArrayLike, x: ArrayLike, y: ArrayLike, loss: str = "mse") -> Backward:
+def loaded(
+    network: Network,
+    parameters: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    loss: str = "mse",
+    penalty: Penalty | None = None,
+) -> Pass:
+    """Return a pass with these inputs and targets, not run yet; raises ValueError as :func:`backward` does."""
+    inputs, targets = checked_batch(network, x, y)
+    run = Pass(network, loss, len(inputs), checked_parameters(network, parameters), penalty)
+    run.load(inputs.T, targets.T)
+    return run
+
+
+def backward(
+    network: Network,
+    parameters: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    loss: str = "mse",
+    penalty: Penalty | None = None,
+) -> Backward:
     """Compute values, loss, slopes and gradient for inputs ``(n, sizes[0])`` and targets ``(n, sizes[-1])``.
 
-    Raises ValueError when a shape does not fit the network or the loss is unknown.
+    Raises ValueError when a shape does not fit the network, the loss is unknown or does not fit the last activation.
     """
-    inputs, targets = checked_batch(network, x, y)
-    run = Pass(network, loss, len(inputs), checked_parameters(network, parameters))
+    run = loaded(network, parameters, x, y, loss, penalty)
     with np.errstate(all="ignore"):
-        run.forward(inputs)
-        value = run.loss(targets)
-        run.backward(targets, inputs=True)
-    return kept(run, value)
+        run.forward()
+        value = run.loss()
+        run.backward(inputs=True)
+    return run.kept(value)
 
 
-def kept(run: Pass, loss: float) -> Backward:
-    """Return a read-only copy of what ``run`` holds."""
-
-    def copies(arrays: list[Array]) -> tuple[Array, ...]:
-        return tuple(frozen(array) for array in arrays)
-
-    return Backward(
-        forward=Forward(copies(run.z), copies(run.a)),
-        loss=loss,
-        node_slopes=copies(run.node_slopes),
-        activation_slopes=copies(run.activation_slopes),
-        delta=copies(run.delta),
-        gradient=frozen(run.gradient),
-    )
-
-
-def loss_value(network: Network, parameters: ArrayLike, x: ArrayLike, y: ArrayLike, loss: str = "mse") -> float:
-    """The loss alone, averaged over examples and outputs; the shapes are those of :func:`backward`."""
-    inputs, targets = checked_batch(network, x, y)
-    run = Pass(network, loss, len(inputs), checked_parameters(network, parameters))
+def loss_value(
+    network: Network,
+    parameters: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    loss: str = "mse",
+    penalty: Penalty | None = None,
+) -> float:
+    """The loss alone, averaged over examples and outputs, penalty included; shapes are those of :func:`backward`."""
+    run = loaded(network, parameters, x, y, loss, penalty)
     with np.errstate(all="ignore"):
-        run.forward(inputs)
-        return run.loss(targets)
+        run.forward()
+        return run.loss()

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gdstudio.engine.activations import ACTIVATIONS
 from gdstudio.engine.arrays import Array
 
@@ -54,6 +57,9 @@ class Network:
         for name in self.activations:
             if name not in ACTIVATIONS:
                 raise ValueError(f"The activation {name!r} is not known; known are {', '.join(ACTIVATIONS)}.")
+        for name in self.activations[:-1]:
+            if ACTIVATIONS[name].last_only:
+                raise ValueError(f"{ACTIVATIONS[name].label} is for the last layer only.")
 
     @cached_property
     def parameter_count(self) -> int:
@@ -66,16 +72,34 @@ class Network:
         pairs = zip(self.sizes, self.sizes[1:], strict=False)
         return tuple(((i, o), i * o + (o if self.bias else 0)) for i, o in pairs)
 
-    def layers(self, parameters: Array) -> tuple[LayerViews, ...]:
-        """Return ``(W, b)`` for each layer, as views of ``parameters``; b is None for a network without biases."""
-        views: list[LayerViews] = []
+    def blocks(self, parameters: Array) -> tuple[Array, ...]:
+        """Return for each layer its weights, and its biases as one more row, as a view of ``parameters``.
+
+        The shape is ``(fan_in + 1, fan_out)``, without biases ``(fan_in, fan_out)``; leading axes of ``parameters``
+        (many at once) lead there too.
+        """
+        views: list[Array] = []
         start = 0
-        for (fan_in, fan_out), size in self._blocks:
-            end = start + fan_in * fan_out
-            weights = parameters[start:end].reshape(fan_in, fan_out)
-            views.append((weights, parameters[end : start + size] if self.bias else None))
+        for (_, fan_out), size in self._blocks:
+            flat = parameters[..., start : start + size]
+            views.append(flat.reshape(*flat.shape[:-1], size // fan_out, fan_out))
             start += size
         return tuple(views)
+
+    def layers(self, parameters: Array) -> tuple[LayerViews, ...]:
+        """Return ``(W, b)`` for each layer, as views of ``parameters``; b is None for a network without biases.
+
+        W is ``(fan_in, fan_out)``, b ``(fan_out,)``; leading axes of ``parameters`` lead there too.
+        """
+        return tuple(
+            (block[..., :fan_in, :], block[..., fan_in, :] if self.bias else None)
+            for fan_in, block in zip(self.sizes, self.blocks(parameters), strict=False)
+        )
+
+    @cached_property
+    def is_weight(self) -> NDArray[np.bool_]:
+        """Which parameters are weights and not biases, ``(P,)``."""
+        return np.array([place.source is not None for place in self.places])
 
     def index(self, place: Place) -> int:
         """Return where the parameter at ``place`` lies in the flat vector.

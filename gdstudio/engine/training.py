@@ -4,26 +4,34 @@ Pure functions of a recipe, a state and the data. Knows nothing of projects, tim
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gdstudio.engine.arrays import Array, Indices, frozen
-from gdstudio.engine.backprop import Backward, Pass, checked_batch, checked_parameters, kept
-from gdstudio.engine.losses import LOSSES
+from gdstudio.engine.arrays import Array, Indices, frozen, kept
+from gdstudio.engine.backprop import Backward, Pass, backward, checked_batch, checked_parameters, loaded
+from gdstudio.engine.initializers import INITIALIZERS
+from gdstudio.engine.losses import LOSSES, pairing_problem
 from gdstudio.engine.network import Network
 from gdstudio.engine.optimizers import OPTIMIZERS, OptimizerState
+from gdstudio.engine.penalties import Penalty
+from gdstudio.engine.schedules import SCHEDULES
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How to descend: everything but the parameters and the data.
 
-    ``batch_size`` is None for all examples at once. Smaller batches are drawn by shuffling, anew each epoch, from
-    ``seed``. Descent leaves the parameters in ``locked`` (indices into the flat vector) alone.
+    ``settings`` are the optimizer's own, by name; those left out have their usual value, and the recipe then holds all
+    of them as pairs. ``batch_size`` is None for all examples at once. Smaller batches are drawn by shuffling, anew each
+    epoch, from ``seed``. The rate follows ``schedule``, whose time is counted in ``period`` steps. ``l1`` and ``l2``
+    weigh the penalties. Descent leaves the parameters in ``locked`` (indices into the flat vector) alone. A new start
+    is drawn by ``initializer`` with its ``spread``.
 
     Raises ValueError, with a sentence, for what can't be used.
     """
@@ -35,20 +43,66 @@ class Recipe:
     batch_size: int | None = None
     seed: int = 0
     locked: frozenset[int] = frozenset()
+    settings: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+    schedule: str = "constant"
+    period: int = 1000
+    l1: float = 0.0
+    l2: float = 0.0
+    initializer: str = "auto"
+    spread: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.loss not in LOSSES:
-            raise ValueError(f"The loss {self.loss!r} is not known; known are {', '.join(LOSSES)}.")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"The optimizer {self.optimizer!r} is not known; known are {', '.join(OPTIMIZERS)}.")
+        for what, name, table in (
+            ("loss", self.loss, LOSSES),
+            ("optimizer", self.optimizer, OPTIMIZERS),
+            ("schedule", self.schedule, SCHEDULES),
+            ("initializer", self.initializer, INITIALIZERS),
+        ):
+            if name not in table:
+                raise ValueError(f"The {what} {name!r} is not known; known are {', '.join(table)}.")
+        problem = pairing_problem(self.loss, self.network.activations[-1])
+        if problem:
+            raise ValueError(problem)
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise ValueError(f"The learning rate must be a number above 0, not {self.learning_rate}.")
         if self.batch_size is not None and self.batch_size < 1:
             raise ValueError(f"A batch needs at least one example, not {self.batch_size}.")
         if self.seed < 0:
             raise ValueError(f"The seed must be 0 or more, not {self.seed}.")
+        if self.period < 1:
+            raise ValueError(f"The schedule’s period must be at least one step, not {self.period}.")
+        for what, weight in (("L1", self.l1), ("L2", self.l2)):
+            if not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(f"The {what} penalty must be 0 or a number above it, not {weight}.")
+        if not math.isfinite(self.spread):
+            raise ValueError(f"The spread of a start must be a finite number, not {self.spread}.")
         if any(not 0 <= index < self.network.parameter_count for index in self.locked):
             raise ValueError("A locked parameter does not exist in this network.")
+        object.__setattr__(self, "settings", self._checked_settings())
+
+    def _checked_settings(self) -> tuple[tuple[str, float], ...]:
+        row = OPTIMIZERS[self.optimizer]
+        values = {**row.defaults(), **dict(self.settings)}
+        for name in values.keys() - row.defaults().keys():
+            raise ValueError(f"{row.label} has no setting {name!r}.")
+        for setting in row.settings:
+            if not setting.low <= values[setting.name] <= setting.high:
+                raise ValueError(
+                    f"{setting.label} of {row.label} goes from {setting.low:g} to {setting.high:g}; "
+                    f"{values[setting.name]:g} is outside."
+                )
+        return tuple((name, float(value)) for name, value in values.items())
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of update number ``step``, counted from 0."""
+        if self.schedule == "constant":
+            return self.learning_rate
+        return self.learning_rate * SCHEDULES[self.schedule].factor(step / self.period)
+
+    @property
+    def penalty(self) -> Penalty:
+        """What large weights cost."""
+        return Penalty(self.network, self.l1, self.l2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,11 +145,15 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """What :func:`train` returns: the last state, the loss before each step and after the last, and why it ended."""
+    """What :func:`train` returns: the last state, the loss before each step and after the last, and why it ended.
+
+    ``watched`` are the losses of the watched examples at the same moments; empty when none are.
+    """
 
     state: TrainingState
     losses: Array
     outcome: Outcome
+    watched: Array
 
 
 def start_state(recipe: Recipe, parameters: ArrayLike) -> TrainingState:
@@ -129,97 +187,243 @@ def batch_of_step(recipe: Recipe, step: int, n: int) -> Indices:
     return _order(recipe.seed, epoch, n)[position * recipe.batch_size :][: recipe.batch_size]
 
 
-class _Descent:
-    """The buffers of a descent, and one step in them. Both ``train_step`` and ``train`` are this, so bits agree."""
+class Descent:
+    """The buffers of a descent, and its steps in them: built once, used for as many steps as wanted.
 
-    def __init__(self, recipe: Recipe, state: TrainingState, x: ArrayLike, y: ArrayLike) -> None:
+    ``x`` is ``(n, inputs)``, ``y`` ``(n, outputs)``; ``watched`` are other examples whose loss is recorded too. Both
+    ``train_step`` and ``train`` are this, so their bits agree. Raises ValueError, with a sentence, when a shape does
+    not fit.
+    """
+
+    def __init__(
+        self, recipe: Recipe, x: ArrayLike, y: ArrayLike, watched: tuple[ArrayLike, ArrayLike] | None = None
+    ) -> None:
+        inputs, targets = checked_batch(recipe.network, x, y)
         self.recipe = recipe
-        self.x, self.y = checked_batch(recipe.network, x, y)
-        self.n = len(self.x)
-        self.parameters = checked_parameters(recipe.network, state.parameters).copy()
-        self.previous = self.parameters.copy()
-        self.change = np.zeros_like(self.parameters)
-        self.memory = state.optimizer
-        self.step = state.step
-        self.everything = Pass(recipe.network, recipe.loss, self.n, self.parameters)
+        self.n = len(inputs)
+        self._x, self._y = np.ascontiguousarray(inputs.T), np.ascontiguousarray(targets.T)
+        self._parameters: Array = np.zeros(recipe.network.parameter_count)
+        self._change: Array = np.zeros_like(self._parameters)
+        self._zeros: Array = np.zeros_like(self._parameters)
+        self._memory: OptimizerState = ()
+        self._step = 0
+        self._penalty = recipe.penalty
+        self._all = self._pass(self.n)
+        self._all.load(self._x, self._y)
+        self._watched: Pass | None = None
+        if watched is not None and len(np.asarray(watched[0])):
+            self._watched = loaded(recipe.network, self._parameters, *watched, recipe.loss, self._penalty)
         self._partial: dict[int, Pass] = {}
+        self._is_whole = recipe.batch_size is None or recipe.batch_size >= self.n
         self._update = OPTIMIZERS[recipe.optimizer].update
+        self._settings = dict(recipe.settings)
         self._locked = sorted(recipe.locked)
-        self._whole = recipe.batch_size is None or recipe.batch_size >= self.n
+        self._has_schedule = recipe.schedule != "constant"
+        self._rate = recipe.learning_rate
 
-    def measure(self) -> float:
-        """The loss of the present parameters over all examples; leaves the forward pass in ``everything``."""
-        self.everything.forward(self.x)
-        return self.everything.loss(self.y)
+    def _pass(self, n: int) -> Pass:
+        return Pass(self.recipe.network, self.recipe.loss, n, self._parameters, self._penalty)
 
-    def slopes(self, *, inputs: bool = False) -> tuple[Pass, Indices]:
-        """Fill the gradient of this step's batch. For the whole batch the forward pass of ``measure`` is reused."""
-        batch = batch_of_step(self.recipe, self.step, self.n)
-        if self._whole:
-            self.everything.backward(self.y, inputs=inputs)
-            return self.everything, batch
-        run = self._partial.get(len(batch))
+    # Where it stands.
+
+    def _set(self, state: TrainingState) -> None:
+        np.copyto(self._parameters, state.parameters)
+        self._memory = state.optimizer
+        self._step = state.step
+
+    def _state(self) -> TrainingState:
+        return TrainingState(kept(self._parameters), tuple(map(kept, self._memory)), self._step)
+
+    # One step in its parts.
+
+    def _measure(self) -> float:
+        """The loss of the present parameters over all examples; leaves the forward pass in ``_all``."""
+        self._all.forward()
+        return self._all.loss()
+
+    def _watch(self) -> float:
+        if self._watched is None:
+            return math.nan
+        self._watched.forward()
+        return self._watched.loss()
+
+    def _batch(self) -> Pass:
+        """Return the pass over this step's batch after its forward part; that over all is there already."""
+        if self._is_whole:
+            return self._all
+        examples = batch_of_step(self.recipe, self._step, self.n)
+        run = self._partial.get(len(examples))
         if run is None:
-            run = self._partial[len(batch)] = Pass(self.recipe.network, self.recipe.loss, len(batch), self.parameters)
-        run.forward(self.x[batch])
-        run.backward(self.y[batch], inputs=inputs)
-        return run, batch
+            run = self._partial[len(examples)] = self._pass(len(examples))
+        run.take(self._x, self._y, examples)
+        run.forward()
+        return run
 
-    def move(self, gradient: Array) -> None:
+    def _move(self, gradient: Array) -> None:
         """Add the optimizer's change, for all parameters at once; locked ones stay."""
-        self.memory = self._update(gradient, self.memory, self.recipe.learning_rate, self.change)
+        change = self._change
+        rate = self.recipe.rate_at(self._step) if self._has_schedule else self._rate
+        self._memory = self._update(self._parameters, gradient, self._memory, rate, self._settings, change)
         if self._locked:
-            self.change[self._locked] = 0.0
-        np.copyto(self.previous, self.parameters)
-        np.add(self.parameters, self.change, out=self.parameters)
-        self.step += 1
+            change[self._locked] = 0.0
+        np.add(self._parameters, change, self._parameters)
+        self._step += 1
 
-    def is_flat(self, gradient: Array, tolerance: float) -> bool:
-        """Whether the gradient's norm over all examples is at most ``tolerance``; locked parameters don't count."""
-        if tolerance <= 0 or not self._small(gradient, tolerance):
-            return False
-        return self._whole or self._small(self.everything.backward(self.y), tolerance)
+    def _is_finite(self, loss: float) -> bool:
+        """Whether the loss and the parameters are still numbers: 0 times anything else is not 0."""
+        return math.isfinite(loss) and math.isfinite(self._parameters.dot(self._zeros))
 
-    def _small(self, gradient: Array, tolerance: float) -> bool:
+    def _squared_norm(self, gradient: Array) -> float:
+        """The square of the gradient's norm; locked parameters don't count."""
         if self._locked:
             gradient = np.delete(gradient, self._locked)
-        return math.sqrt(float(np.dot(gradient, gradient))) <= tolerance
+        return float(gradient.dot(gradient))
 
-    def is_finite(self, loss: float) -> bool:
-        """Whether the loss and the parameters are still numbers."""
-        if not math.isfinite(loss):
+    # Steps.
+
+    def step(self, state: TrainingState) -> tuple[TrainingState, StepRecord]:
+        """Take one step from ``state`` and keep everything; see :func:`train_step`."""
+        self._set(state)
+        with np.errstate(all="ignore"):
+            before = self._measure()
+            run = self._batch()
+            loss = before if self._is_whole else run.loss()
+            run.backward(inputs=True)
+            slopes = run.kept(loss)
+            self._move(run.gradient)
+            after = self._measure()
+        following = self._state()
+        record = StepRecord(
+            step=state.step,
+            batch=batch_of_step(self.recipe, state.step, self.n),
+            slopes=slopes,
+            parameters_before=state.parameters,
+            change=kept(self._change),
+            parameters_after=following.parameters,
+            loss_before=before,
+            loss_after=after if self._is_finite(after) else math.nan,
+        )
+        return following, record
+
+    def train(
+        self,
+        state: TrainingState,
+        steps: int,
+        *,
+        tolerance: float = 0.0,
+        loss_limit: float = math.inf,
+        losses: Literal["all", "batch"] = "all",
+    ) -> Run:
+        """Take up to ``steps`` steps from ``state``; see :func:`train`."""
+        if steps < 0:
+            raise ValueError(f"The number of steps must be 0 or more, not {steps}.")
+        self._set(state)
+        log = _Log(steps, losses == "batch", tolerance * abs(tolerance), loss_limit)
+        taken, outcome = 0, Outcome.DONE
+        with np.errstate(all="ignore"):
+            log.losses[0], log.watched[0] = self._measure(), self._watch()
+            if not self._is_finite(log.losses[0]):
+                return self._run(state, log, 0, Outcome.DIVERGED)
+            while taken < steps and outcome is Outcome.DONE:
+                count = min(_BLOCK, steps - taken)
+                begin = self._state()
+                self._take(count, taken, log)
+                if self._is_fine(count, taken, log):
+                    taken += count
+                else:
+                    # Something ends here: the same steps once more, each looked at before the next.
+                    self._set(begin)
+                    self._measure()
+                    more, outcome = self._take_carefully(count, taken, log)
+                    taken += more
+        return self._run(self._state(), log, taken, outcome)
+
+    def _run(self, state: TrainingState, log: "_Log", taken: int, outcome: Outcome) -> Run:
+        watched = log.watched[: taken + 1] if self._watched is not None else log.watched[:0]
+        return Run(state, frozen(log.losses[: taken + 1]), outcome, frozen(watched))
+
+    def _take(self, count: int, taken: int, log: "_Log") -> None:
+        """Take steps without a look at how they go: numbers that are lost stay lost, and are seen at the end."""
+        for k in range(taken, taken + count):
+            run = self._batch()
+            if log.of_batches:
+                log.losses[k] = run.loss()
+            gradient = run.backward()
+            if log.least > 0.0:
+                log.norms[k] = gradient.dot(gradient)
+            self._move(gradient)
+            if self._is_whole or not log.of_batches:
+                log.losses[k + 1] = self._measure()
+            if self._watched is not None:
+                log.watched[k + 1] = self._watch()
+        if log.of_batches and not self._is_whole:
+            log.losses[taken + count] = self._measure()
+
+    def _is_fine(self, count: int, taken: int, log: "_Log") -> bool:
+        """Whether nothing that ends a run can have happened in the last ``count`` steps."""
+        losses = log.losses[taken : taken + count + 1]
+        if not (np.isfinite(losses).all() and self._is_finite(0.0)):
             return False
-        # The sum is the quick test; only where it overflows do the parameters decide one by one.
-        return math.isfinite(float(np.add.reduce(self.parameters))) or bool(np.isfinite(self.parameters).all())
+        if losses[1:].max() > log.limit:
+            return False
+        # Locked parameters only lower the norm, so those who look closely decide.
+        return log.least <= 0.0 or (not self._locked and bool(log.norms[taken : taken + count].min() > log.least))
 
-    def state(self) -> TrainingState:
-        return TrainingState(frozen(self.parameters), tuple(map(frozen, self.memory)), self.step)
+    def _take_carefully(self, count: int, taken: int, log: "_Log") -> tuple[int, Outcome]:
+        """Take steps one by one, until one ends the run; returns how many were taken, and why it ended."""
+        for k in range(taken, taken + count):
+            run = self._batch()
+            if log.of_batches:
+                log.losses[k] = run.loss()
+            gradient = run.backward()
+            if log.least > 0.0 and self._is_flat(gradient, log.least):
+                log.losses[k] = self._measure()
+                return k - taken, Outcome.FLAT
+            before = self._parameters.copy(), self._memory
+            self._move(gradient)
+            loss = self._measure()
+            if not self._is_finite(loss):
+                np.copyto(self._parameters, before[0])
+                self._memory, self._step = before[1], self._step - 1
+                log.losses[k] = self._measure()
+                return k - taken, Outcome.DIVERGED
+            log.losses[k + 1], log.watched[k + 1] = loss, self._watch()
+            if loss > log.limit:
+                return k + 1 - taken, Outcome.DIVERGED
+        return count, Outcome.DONE
+
+    def _is_flat(self, gradient: Array, least: float) -> bool:
+        """Whether the square of the gradient's norm over all examples is at most ``least``."""
+        if self._squared_norm(gradient) > least:
+            return False
+        return self._is_whole or self._squared_norm(self._all.backward()) <= least
+
+
+_BLOCK = 256
+"""Steps that are taken before a look at whether all went well."""
+
+
+class _Log:
+    """What is written down of a run of up to ``steps`` steps: losses, and squared norms where they matter."""
+
+    def __init__(self, steps: int, of_batches: bool, least: float, limit: float) -> None:
+        self.losses: Array = np.empty(steps + 1)
+        self.watched: Array = np.full(steps + 1, math.nan)
+        self.norms: Array = np.empty(steps if least > 0.0 else 0)
+        self.of_batches = of_batches
+        self.least = least
+        self.limit = limit
 
 
 def train_step(recipe: Recipe, state: TrainingState, x: ArrayLike, y: ArrayLike) -> tuple[TrainingState, StepRecord]:
     """Take one step: one update of all parameters, from one batch.
 
     ``x`` is ``(n, inputs)``, ``y`` ``(n, outputs)``. Returns the new state and everything that was computed. The
-    numbers may overflow: a caller looks at ``loss_after``. Raises ValueError when a shape does not fit.
+    numbers may overflow: a caller looks at ``loss_after``. Raises ValueError when a shape does not fit. Who takes many
+    such steps keeps a :class:`Descent` and calls its ``step``.
     """
-    descent = _Descent(recipe, state, x, y)
-    with np.errstate(all="ignore"):
-        before = descent.measure()
-        run, batch = descent.slopes(inputs=True)
-        slopes = kept(run, run.loss(descent.y[batch]))
-        descent.move(run.gradient)
-        after = descent.measure()
-    record = StepRecord(
-        step=state.step,
-        batch=batch,
-        slopes=slopes,
-        parameters_before=frozen(descent.previous),
-        change=frozen(descent.change),
-        parameters_after=frozen(descent.parameters),
-        loss_before=before,
-        loss_after=after if descent.is_finite(after) else math.nan,
-    )
-    return descent.state(), record
+    checked_parameters(recipe.network, state.parameters)
+    return Descent(recipe, x, y).step(state)
 
 
 def train(
@@ -231,54 +435,48 @@ def train(
     *,
     tolerance: float = 0.0,
     loss_limit: float = math.inf,
+    losses: Literal["all", "batch"] = "all",
+    watched: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Run:
     """Take up to ``steps`` steps without records.
 
     Ends early when the gradient's norm falls to ``tolerance`` (FLAT, before that step), when a step makes a loss or a
     parameter that is not finite (DIVERGED; that step is taken back), or when the loss exceeds ``loss_limit``
-    (DIVERGED). ``losses[k]`` is the loss over all examples before step k + 1, the last one that after all steps taken.
-    Raises ValueError when a shape does not fit or ``steps`` is below 0.
+    (DIVERGED). ``losses[k]`` is the loss before step k + 1, the last one that after all steps taken: over all examples,
+    or (``losses="batch"``, cheaper) over the batch of that step, the last one over all. ``watched`` are other examples
+    ``(x, y)``, such as a test set, whose loss is recorded too. Raises ValueError when a shape does not fit or ``steps``
+    is below 0.
     """
-    if steps < 0:
-        raise ValueError(f"The number of steps must be 0 or more, not {steps}.")
-    descent = _Descent(recipe, state, x, y)
-    losses = np.empty(steps + 1)
-    taken, outcome = 0, Outcome.DONE
+    checked_parameters(recipe.network, state.parameters)
+    descent = Descent(recipe, x, y, watched)
+    return descent.train(state, steps, tolerance=tolerance, loss_limit=loss_limit, losses=losses)
+
+
+def observe(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: ArrayLike) -> Backward:
+    """Compute values, loss and slopes as a step of this recipe sees them, penalty included; see ``backward``."""
+    return backward(recipe.network, parameters, x, y, recipe.loss, recipe.penalty)
+
+
+def measured_loss(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: ArrayLike) -> float:
+    """The loss as this recipe has it, penalty included."""
+    run = loaded(recipe.network, parameters, x, y, recipe.loss, recipe.penalty)
     with np.errstate(all="ignore"):
-        losses[0] = descent.measure()
-        if not descent.is_finite(losses[0]):
-            return Run(state, frozen(losses[:1]), Outcome.DIVERGED)
-        while taken < steps:
-            run, _ = descent.slopes()
-            if descent.is_flat(run.gradient, tolerance):
-                outcome = Outcome.FLAT
-                break
-            memory = descent.memory
-            descent.move(run.gradient)
-            loss = descent.measure()
-            if not descent.is_finite(loss):
-                np.copyto(descent.parameters, descent.previous)
-                descent.memory, descent.step = memory, descent.step - 1
-                outcome = Outcome.DIVERGED
-                break
-            taken += 1
-            losses[taken] = loss
-            if loss > loss_limit:
-                outcome = Outcome.DIVERGED
-                break
-    return Run(descent.state(), frozen(losses[: taken + 1]), outcome)
+        run.forward()
+        return run.loss()
 
 
 def coming_change(recipe: Recipe, state: TrainingState, gradient: Array) -> Array:
     """Return what a step with this gradient will add to the parameters, ``(P,)``, without taking it."""
     change = np.zeros_like(gradient)
     with np.errstate(all="ignore"):
-        OPTIMIZERS[recipe.optimizer].update(gradient, state.optimizer, recipe.learning_rate, change)
+        OPTIMIZERS[recipe.optimizer].update(
+            state.parameters, gradient, state.optimizer, recipe.rate_at(state.step), dict(recipe.settings), change
+        )
     change[sorted(recipe.locked)] = 0.0
     return frozen(change)
 
 
 def with_optimizer(recipe: Recipe, state: TrainingState, optimizer: str) -> tuple[Recipe, TrainingState]:
-    """Change the optimizer in the middle of a run: its memory starts afresh, parameters and step stay."""
-    changed = replace(recipe, optimizer=optimizer)
+    """Change the optimizer in the middle of a run: memory and settings start afresh, parameters and step stay."""
+    changed = replace(recipe, optimizer=optimizer, settings=())
     return changed, replace(start_state(changed, state.parameters), step=state.step)
