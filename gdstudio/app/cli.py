@@ -72,13 +72,19 @@ def _train(argv: Sequence[str]) -> int:
     from gdstudio.engine import Outcome, train
 
     project, _ = read_document(options.file)
-    run = train(project.recipe, project.state, project.data.x, project.data.y, options.steps)
+    data = project.data
+    run = train(project.recipe, project.state, data.x, data.y, options.steps, watched=data.test)
     taken = len(run.losses) - 1
     print(f"first loss {run.losses[0]:.17g}")
     print(f"last loss {run.losses[-1]:.17g} after {taken} steps")
+    if len(run.watched):
+        print(f"test loss {run.watched[-1]:.17g}")
     if options.csv is not None:
         first = project.state.step
-        lines = ["step,loss", *(f"{first + k},{loss:.17g}" for k, loss in enumerate(run.losses.tolist()))]
+        columns = {"loss": run.losses, "test loss": run.watched} if len(run.watched) else {"loss": run.losses}
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        lines = [",".join(["step", *columns])]
+        lines += [",".join([str(first + k), *(f"{loss:.17g}" for loss in row)]) for k, row in enumerate(rows)]
         write_atomically(options.csv, ("\n".join(lines) + "\n").encode())
     if options.save is not None:
         save(descended(project, run.state), options.save)

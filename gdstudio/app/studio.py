@@ -72,7 +72,7 @@ class Studio(QObject):
         window.restore_window_state(self.preferences.window_state)
         window.actions_by_name["reducedMotionAction"].setChecked(self.preferences.reduced_motion)
         window.show_speed(DEFAULT_SPEED)
-        window.control_panel.show_tolerance(self.player.tolerance)
+        window.control_panel.descent.show_tolerance(self.player.tolerance)
         self._on_recent()
         self._on_document()
         self.player.refresh()
@@ -80,7 +80,7 @@ class Studio(QObject):
 
     @Slot(object)
     def _on_settled(self, picture: Picture) -> None:
-        self.window.show_timeline(self.session.history.timeline(picture.step, picture.loss))
+        self.window.show_timeline(self.session.history.timeline(picture.step, picture.loss, picture.test_loss))
 
     @Slot(object)
     def _on_stopped(self, stop: Stop) -> None:

@@ -38,18 +38,26 @@ def bind_table(window: MainWindow, session: Session, stage: Stage) -> None:
 
 def bind_controls(window: MainWindow, session: Session, stage: Stage, player: Player) -> None:
     """The control panel."""
-    panel = window.control_panel
-    panel.learning_rate_requested.connect(session.set_learning_rate)
-    panel.optimizer_requested.connect(session.set_optimizer)
-    panel.loss_requested.connect(session.set_loss)
-    panel.activation_requested.connect(session.set_hidden_activation)
-    panel.batch_requested.connect(session.set_batch_size)
-    panel.target_requested.connect(session.set_target)
-    panel.scaling_requested.connect(session.set_scaling)
-    panel.example_requested.connect(stage.show_example)
-    panel.tolerance_requested.connect(player.set_tolerance)
-    panel.refused.connect(window.show_sentence)
-    player.tolerance_changed.connect(panel.show_tolerance)
+    descent, network, data = window.control_panel.descent, window.control_panel.network, window.control_panel.data
+    descent.learning_rate_requested.connect(session.set_learning_rate)
+    descent.optimizer_requested.connect(session.set_optimizer)
+    descent.setting_requested.connect(session.set_setting)
+    descent.loss_requested.connect(session.set_loss)
+    descent.batch_requested.connect(session.set_batch_size)
+    descent.schedule_requested.connect(session.set_schedule)
+    descent.period_requested.connect(session.set_period)
+    descent.penalty_requested.connect(session.set_penalty)
+    descent.tolerance_requested.connect(player.set_tolerance)
+    network.activation_requested.connect(session.set_hidden_activation)
+    network.last_activation_requested.connect(session.set_last_activation)
+    network.initializer_requested.connect(session.set_initializer)
+    network.spread_requested.connect(session.set_spread)
+    data.generated_requested.connect(session.set_generated)
+    data.target_requested.connect(session.set_target)
+    data.scaling_requested.connect(session.set_scaling)
+    data.share_requested.connect(session.set_test_share)
+    data.example_requested.connect(stage.show_example)
+    player.tolerance_changed.connect(descent.show_tolerance)
 
 
 def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Player) -> None:
@@ -59,7 +67,7 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     player.running_changed.connect(stage.set_running)
     stage.selection_changed.connect(window.show_selection)
     stage.example_changed.connect(window.canvas.show_example)
-    stage.example_changed.connect(window.control_panel.show_example)
+    stage.example_changed.connect(window.control_panel.data.show_example)
     stage.explanation_changed.connect(window.show_explanation)
     window.slope_panel.origin_requested.connect(stage.select)
     window.slope_panel.example_requested.connect(stage.show_example)
@@ -97,7 +105,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     window.example_project_requested.connect(documents.open_example)
     window.recent_requested.connect(documents.open_asking)
     window.file_dropped.connect(documents.open_asking)
-    window.control_panel.data_requested.connect(documents.use_data)
+    window.control_panel.data.data_requested.connect(documents.use_data)
     documents.refused.connect(window.show_sentence)
     session.document_changed.connect(window.message_bar.clear)
     session.opened.connect(window.canvas.close_field)

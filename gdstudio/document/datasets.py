@@ -6,7 +6,7 @@ A value; knows nothing of networks or of files.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_EXAMPLES
-from gdstudio.document.numbers import shown
-from gdstudio.engine import Array, frozen
+from gdstudio.document.numbers import counted, shown
+from gdstudio.engine import LOSSES, Array, Indices, frozen, target_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,26 @@ SCALINGS: Mapping[str, Scaling] = MappingProxyType({row.name: row for row in _RO
 """Every scaling by its name, in the order in which a person is offered them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The numbers from which a generator made data; see ``generators.generate``."""
+
+    name: str
+    examples: int
+    noise: float
+    seed: int
+
+
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Examples in rows: inputs ``raw_x`` ``(n, k)`` and targets ``raw_y`` ``(n, m)``, as they were given.
+    """Examples in rows: inputs ``raw_x`` ``(rows, k)`` and targets ``raw_y`` ``(rows, m)``, as they were given.
 
-    ``center`` and ``scale`` ``(k + m,)`` are the numbers of the chosen scaling; ``x`` and ``y`` are what descent sees.
+    The rows in ``held_out`` (ascending) are for testing; descent learns from the others, and wherever examples are
+    counted those n are meant, in their order. ``center`` and ``scale`` ``(k + m,)`` are the numbers of the chosen
+    scaling, measured on them; ``x`` and ``y`` are what descent sees. ``generated`` says how the data was made, if it
+    was made to order and not changed since.
+
+    Raises ProjectError, with a sentence, for data that can't be used.
     """
 
     name: str
@@ -72,6 +87,8 @@ class Data:
     scaling: str = "none"
     center: Array = field(default_factory=lambda: frozen([]))
     scale: Array = field(default_factory=lambda: frozen([]))
+    held_out: tuple[int, ...] = ()
+    generated: Generated | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "raw_x", frozen(self.raw_x))
@@ -85,17 +102,22 @@ class Data:
             raise ProjectError(f"There are {len(self.raw_x):,} examples; the studio takes up to {MAX_EXAMPLES:,}.")
         if not (np.isfinite(self.raw_x).all() and np.isfinite(self.raw_y).all()):
             raise ProjectError("Data may hold only finite numbers.")
+        rows = len(self.raw_x)
+        if self.held_out and not (self.held_out[0] >= 0 and self.held_out[-1] < rows and self._is_ascending()):
+            raise ProjectError("The examples held out for testing don’t exist, or are not in order.")
+        if len(self.held_out) >= rows:
+            raise ProjectError("At least one example must be left to learn from.")
         if self.scaling not in SCALINGS:
             raise ProjectError(f"The scaling {self.scaling!r} is not known.")
         if self.center.size == 0:
             with np.errstate(all="ignore"):
-                center, scale = SCALINGS[self.scaling].measure(self.columns)
+                center, scale = SCALINGS[self.scaling].measure(self.columns[self.training])
             object.__setattr__(self, "center", frozen(center))
             object.__setattr__(self, "scale", frozen(scale))
         usable = self.center.shape == self.scale.shape == (columns,) and np.isfinite(self.center).all()
         if not usable or not np.isfinite(self.scale).all() or not (self.scale > 0).all():
             raise ProjectError("The numbers of the scaling don't fit the data.")
-        if not (np.isfinite(self.x).all() and np.isfinite(self.y).all()):
+        if not all(np.isfinite(values).all() for values in (self.x, self.y, *self.test)):
             raise ProjectError("Scaled so, a value of the data would not be finite; choose another scaling.")
 
     @property
@@ -108,24 +130,52 @@ class Data:
         """The names of all columns, inputs first."""
         return self.input_names + self.target_names
 
+    def _is_ascending(self) -> bool:
+        return all(one < other for one, other in pairwise(self.held_out))
+
+    @cached_property
+    def training(self) -> Indices:
+        """The rows that descent learns from, ``(n,)``."""
+        return np.delete(np.arange(len(self.raw_x), dtype=np.intp), self.held_out)
+
     @cached_property
     def x(self) -> Array:
         """The inputs as descent sees them, ``(n, k)``."""
-        return self._scaled(self.raw_x, slice(None, len(self.input_names)))
+        return self._scaled(self.raw_x, slice(None, len(self.input_names)), self.training)
 
     @cached_property
     def y(self) -> Array:
         """The targets as descent sees them, ``(n, m)``."""
-        return self._scaled(self.raw_y, slice(len(self.input_names), None))
+        return self._scaled(self.raw_y, slice(len(self.input_names), None), self.training)
 
-    def _scaled(self, values: Array, columns: slice) -> Array:
+    @cached_property
+    def test(self) -> tuple[Array, Array]:
+        """Inputs and targets of the examples held out for testing, scaled alike; ``(0, k)`` when there are none."""
+        rows = np.array(self.held_out, dtype=np.intp)
+        k = len(self.input_names)
+        return self._scaled(self.raw_x, slice(None, k), rows), self._scaled(self.raw_y, slice(k, None), rows)
+
+    def _scaled(self, values: Array, columns: slice, rows: Indices) -> Array:
+        if len(rows) < len(values):
+            values = frozen(values[rows])
         if self.scaling == "none":
             return values
         with np.errstate(all="ignore"):
             return frozen((values - self.center[columns]) / self.scale[columns])
 
     def __len__(self) -> int:
-        return len(self.raw_x)
+        """The number of examples to learn from."""
+        return len(self.training)
+
+    def cell(self, example: int, column: int) -> float:
+        """One value of one example to learn from, in the data's own units; columns count inputs first."""
+        return float(self.columns[self.training[example], column])
+
+    @cached_property
+    def target_problems(self) -> Mapping[str, str]:
+        """For each loss why it can't be used with these targets, in a sentence, or nothing."""
+        targets = np.vstack([self.y, self.test[1]])
+        return {loss: target_problem(loss, targets) for loss in LOSSES}
 
     def scaling_lines(self) -> tuple[str, ...]:
         """One line a column that says what the scaling does to it, and none when the data is used as it is."""
@@ -138,22 +188,41 @@ class Data:
 
 
 def same_data(one: Data, other: Data) -> bool:
-    """Whether two data sets hold the same columns, values and scaling."""
-    named = (one.name, one.column_names, one.scaling) == (other.name, other.column_names, other.scaling)
+    """Whether two data sets hold the same columns, values, scaling and split."""
+    named = all(
+        getattr(one, what) == getattr(other, what)
+        for what in ("name", "column_names", "scaling", "held_out", "generated")
+    )
     return named and np.array_equal(one.columns, other.columns) and np.array_equal(one.scale, other.scale)
 
 
 def with_scaling(data: Data, scaling: str) -> Data:
-    """Return ``data`` scaled another way, its numbers measured on all examples."""
+    """Return ``data`` scaled another way, its numbers measured on the examples to learn from."""
     return replace(data, scaling=scaling, center=frozen([]), scale=frozen([]))
 
 
 def with_value(data: Data, example: int, column: int, value: float) -> Data:
     """Return ``data`` with one value changed, in the data's own units; columns count inputs first, then targets."""
     columns = data.columns
-    columns[example, column] = value
+    columns[data.training[example], column] = value
     k = len(data.input_names)
-    return replace(data, raw_x=frozen(columns[:, :k]), raw_y=frozen(columns[:, k:]))
+    return replace(data, raw_x=frozen(columns[:, :k]), raw_y=frozen(columns[:, k:]), generated=None)
+
+
+def with_test_share(data: Data, share: float, seed: int) -> Data:
+    """Return ``data`` with this share of all its examples, drawn by ``seed``, held out for testing; 0 holds out none.
+
+    Raises ProjectError when nothing would be left to learn from, or nothing to test on.
+    """
+    rows = len(data.raw_x)
+    wanted = round(share * rows)
+    if not 0.0 <= share < 1.0 or wanted == rows or (share > 0.0 and wanted == 0):
+        raise ProjectError(
+            f"Of {counted(rows, 'example')} no such share can be held out and some be left to learn from."
+        )
+    drawn = np.random.default_rng((5, seed)).permutation(rows)[:wanted]
+    held_out = tuple(int(row) for row in np.sort(drawn))
+    return with_scaling(replace(data, held_out=held_out, center=frozen([]), scale=frozen([])), data.scaling)
 
 
 def with_target(data: Data, target: str) -> Data:
@@ -175,6 +244,7 @@ def with_target(data: Data, target: str) -> Data:
         raw_x=frozen(columns[:, others]),
         raw_y=frozen(columns[:, [chosen]]),
         scaling=data.scaling,
+        held_out=data.held_out,
     )
 
 
@@ -196,7 +266,7 @@ def with_columns(data: Data, inputs: tuple[int | None, ...], targets: tuple[int 
     y, target_names = chosen(data.raw_y, data.target_names, targets, 0.0, "target")
     changed = replace(
         data, raw_x=frozen(x), raw_y=frozen(y), input_names=input_names, target_names=target_names, scaling="none",
-        center=frozen([]), scale=frozen([]),
+        center=frozen([]), scale=frozen([]), generated=None,
     )  # fmt: skip
     return with_scaling(changed, data.scaling)
 

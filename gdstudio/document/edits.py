@@ -8,12 +8,15 @@ import math
 from dataclasses import replace
 
 from gdstudio.document import datasets
-from gdstudio.document.datasets import Data
+from gdstudio.document.datasets import Data, Generated
 from gdstudio.document.errors import ProjectError
+from gdstudio.document.generators import generate
 from gdstudio.document.limits import MAX_NAME, MAX_SEED
 from gdstudio.document.numbers import shown
 from gdstudio.document.project import NodeRef, Project, check_size, unnamed
 from gdstudio.engine import (
+    ACTIVATIONS,
+    LOSSES,
     OPTIMIZERS,
     Array,
     Network,
@@ -91,15 +94,43 @@ def set_optimizer(project: Project, optimizer: str) -> Project:
     return replace(project, recipe=recipe, state=state, start=start)
 
 
+def set_setting(project: Project, name: str, value: float) -> Project:
+    """Set one of the optimizer's own numbers; its memory stays."""
+    return _with_recipe(project, settings={**dict(project.recipe.settings), name: value})
+
+
+def set_schedule(project: Project, schedule: str) -> Project:
+    """Choose how the learning rate falls."""
+    return _with_recipe(project, schedule=schedule)
+
+
+def set_period(project: Project, period: int) -> Project:
+    """Set the steps in which the schedule's time is counted."""
+    return _with_recipe(project, period=period)
+
+
+def set_penalty(project: Project, name: str, weight: float) -> Project:
+    """Set the weight of the penalty ``l1`` or ``l2``; 0 is none."""
+    return _with_recipe(project, **{name: weight})
+
+
 def set_loss(project: Project, loss: str) -> Project:
-    """Choose the loss."""
-    return _with_recipe(project, loss=loss)
+    """Choose the loss; one that is taken together with an activation brings it along as the last one.
+
+    Leaving categorical cross-entropy makes a softmax linear: it goes with nothing else.
+    """
+    if loss not in LOSSES:
+        raise ProjectError(f"The loss {loss!r} is not known; known are {', '.join(LOSSES)}.")
+    last = project.network.activations[-1]
+    wanted = LOSSES[loss].taken_with or ("linear" if ACTIVATIONS[last].last_only else last)
+    network = replace(project.network, activations=(*project.network.activations[:-1], wanted))
+    return _with_recipe(project, loss=loss, network=network)
 
 
 def set_batch_size(project: Project, batch_size: int | None) -> Project:
     """Choose how many examples a step sees; None is all of them."""
     if batch_size is not None and not 1 <= batch_size <= len(project.data):
-        raise ProjectError(f"A batch has from 1 to {len(project.data)} examples.")
+        raise ProjectError(f"A batch has from 1 to {len(project.data):,} examples; {batch_size:,} is outside.")
     whole = batch_size is None or batch_size == len(project.data)
     return _with_recipe(project, batch_size=None if whole else batch_size)
 
@@ -162,7 +193,7 @@ def remove_node(project: Project, node: NodeRef) -> Project:
 
 
 def add_layer(project: Project, after: int, nodes: int = 2) -> Project:
-    """Add a hidden layer behind layer ``after``, with the activation of its neighbours (ReLU if that is linear)."""
+    """Add a hidden layer behind layer ``after``, with the activation of its neighbours; ReLU for linear and softmax."""
     if not 0 <= after < len(project.network.sizes) - 1:
         raise ProjectError("A new layer goes between two others: nothing comes after the prediction.")
     if nodes < 1:
@@ -171,7 +202,7 @@ def add_layer(project: Project, after: int, nodes: int = 2) -> Project:
     origins.insert(after + 1, [None] * nodes)
     names = list(project.network.activations)
     neighbour = names[max(after - 1, 0)]
-    names.insert(after, "relu" if neighbour == "linear" else neighbour)
+    names.insert(after, "relu" if neighbour == "linear" or ACTIVATIONS[neighbour].last_only else neighbour)
     return _reshaped(project, origins, tuple(names))
 
 
@@ -200,7 +231,7 @@ def _reshaped(project: Project, origins: Origins, activations: tuple[str, ...] |
 def _rebuilt(project: Project, network: Network, origins: Origins, data: Data) -> Project:
     """Begin a new descent on ``network``: kept weights, locks and names follow their nodes, new ones are drawn."""
     check_size(network)
-    parameters: Array = draw_parameters(network, project.recipe.seed).copy()
+    parameters: Array = _drawn(replace(project.recipe, network=network, locked=frozenset())).copy()
     locked: set[int] = set()
     for index, (layer, source, target) in enumerate(network.places):
         end = origins[layer][target]
@@ -255,7 +286,7 @@ def set_value(project: Project, example: int, column: int, value: float) -> Proj
     """
     if not math.isfinite(value):
         raise ProjectError("A value must be a finite number.")
-    if _same_number(float(project.data.columns[example, column]), value):
+    if _same_number(project.data.cell(example, column), value):
         return project
     return replace(project, data=datasets.with_value(project.data, example, column, value))
 
@@ -280,25 +311,58 @@ def set_data(project: Project, data: Data) -> Project:
         return project
     sizes = (len(data.input_names), *project.network.sizes[1:-1], len(data.target_names))
     batch = project.recipe.batch_size
-    fitted = replace(project, recipe=replace(project.recipe, batch_size=batch if batch and batch < len(data) else None))
-    names = (("",) * sizes[0], *project.names[1:-1], ("",) * sizes[-1])
+    recipe = replace(project.recipe, batch_size=batch if batch and batch < len(data) else None)
+    columns = (data.input_names, data.target_names) == (project.data.input_names, project.data.target_names)
+    names = project.names if columns else (("",) * sizes[0], *project.names[1:-1], ("",) * sizes[-1])
     if sizes == project.network.sizes:
-        return reset(replace(fitted, data=data, names=names))
+        return reset(replace(project, recipe=recipe, data=data, names=names))
     network = replace(project.network, sizes=sizes)
     check_size(network)
     origins = _same_nodes(project.network)
     for end in (0, -1):
         origins[end] = origins[end][: sizes[end]] + [None] * (sizes[end] - len(origins[end]))
-    return replace(_rebuilt(fitted, network, origins, data), names=names)
+    return replace(_rebuilt(replace(project, recipe=recipe), network, origins, data), names=names)
+
+
+def set_test_share(project: Project, share: float) -> Project:
+    """Hold out this share of the examples for testing, drawn by the seed, and begin again from the start."""
+    return set_data(project, datasets.with_test_share(project.data, share, project.recipe.seed))
+
+
+def set_generated(project: Project, wanted: Generated) -> Project:
+    """Learn from data made to order; scaling and the share held out stay those of data from the same generator."""
+    if wanted == project.data.generated:
+        return project
+    data, old = generate(wanted), project.data
+    if old.generated is not None and old.generated.name == wanted.name:
+        data = datasets.with_scaling(data, old.scaling)
+        if old.held_out:
+            data = datasets.with_test_share(data, len(old.held_out) / len(old.raw_x), project.recipe.seed)
+    return set_data(project, data)
 
 
 def new_start(project: Project) -> Project:
     """Draw the parameters anew from the next seed; locked ones stay."""
-    seed = (project.recipe.seed + 1) % MAX_SEED
-    parameters = draw_parameters(project.network, seed).copy()
+    return _started(_with_recipe(project, seed=(project.recipe.seed + 1) % MAX_SEED))
+
+
+def set_initializer(project: Project, initializer: str, spread: float | None = None) -> Project:
+    """Choose how a start is drawn, and draw it from the same seed; locked parameters stay."""
+    wanted = project.recipe.spread if spread is None else spread
+    if (initializer, wanted) == (project.recipe.initializer, project.recipe.spread):
+        return project
+    return _started(_with_recipe(project, initializer=initializer, spread=wanted))
+
+
+def _started(project: Project) -> Project:
+    parameters = _drawn(project.recipe).copy()
     for index in project.recipe.locked:
         parameters[index] = project.parameters[index]
-    return _begun(_with_recipe(project, seed=seed), parameters)
+    return _begun(project, parameters)
+
+
+def _drawn(recipe: Recipe) -> Array:
+    return draw_parameters(recipe.network, recipe.seed, recipe.initializer, recipe.spread)
 
 
 def reset(project: Project) -> Project:
@@ -314,5 +378,5 @@ def project_for(data: Data, title: str) -> Project:
     network = Network((len(data.input_names), len(data.target_names)), ("linear",))
     check_size(network)
     recipe = Recipe(network)
-    state = start_state(recipe, draw_parameters(network, 0))
+    state = start_state(recipe, _drawn(recipe))
     return Project(title, recipe, state, state, data, unnamed(network))

@@ -2,7 +2,8 @@
 
 Reads and writes Projects; nothing in a file can run, open or write anything else. Knows nothing of windows.
 
-The schema of version 1 is the classes below, one JSON object each; unknown fields are refused. Floats are written with
+The schema of version 2 is the classes below, one JSON object each; unknown fields are refused. Version 1
+had none of the fields with a default. Floats are written with
 the fewest digits that read back to the same bits.
 """
 
@@ -13,15 +14,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from gdstudio.document.datasets import Data
+from gdstudio.document.datasets import Data, Generated
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
+from gdstudio.document.generators import checked
 from gdstudio.document.limits import MAX_FILE_BYTES, MAX_LAYERS, MAX_NODES, MAX_SEED
 from gdstudio.document.project import Project, check_size
 from gdstudio.engine import OPTIMIZERS, Array, Network, Recipe, TrainingState, frozen
 
 SUFFIX = ".gds"
-VERSION = 1
+VERSION = 2
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +40,7 @@ class NetworkFile(_Strict, frozen=True):
 
 
 class DescentFile(_Strict, frozen=True):
-    """The recipe besides the network; ``batch_size`` null is all examples."""
+    """The recipe besides the network; ``batch_size`` null is all examples, ``settings`` are the optimizer's own."""
 
     loss: str
     optimizer: str
@@ -46,6 +48,13 @@ class DescentFile(_Strict, frozen=True):
     batch_size: int | None
     seed: int
     locked: list[int]
+    settings: dict[str, float] = {}
+    schedule: str = "constant"
+    period: int = 1000
+    l1: float = 0.0
+    l2: float = 0.0
+    initializer: str = "auto"
+    spread: float = 0.5
 
 
 class StateFile(_Strict, frozen=True):
@@ -56,8 +65,20 @@ class StateFile(_Strict, frozen=True):
     optimizer: list[list[float]]
 
 
+class GeneratedFile(_Strict, frozen=True):
+    """The numbers from which a generator made the data."""
+
+    name: str
+    examples: int
+    noise: float
+    seed: int
+
+
 class DataFile(_Strict, frozen=True):
-    """Columns by name, rows of inputs and of targets as given, and the scaling with its numbers, column by column."""
+    """Columns by name, rows of inputs and of targets as given, and the scaling with its numbers, column by column.
+
+    ``held_out`` are the rows for testing, counted from 0, ascending.
+    """
 
     name: str
     input_names: list[str]
@@ -67,6 +88,8 @@ class DataFile(_Strict, frozen=True):
     scaling: str
     center: list[float]
     scale: list[float]
+    held_out: list[int] = []
+    generated: GeneratedFile | None = None
 
 
 class ProjectFile(_Strict, frozen=True):
@@ -93,7 +116,7 @@ def encode(project: Project) -> bytes:
     def state(value: TrainingState) -> StateFile:
         return StateFile(value.step, value.parameters.tolist(), [slot.tolist() for slot in value.optimizer])
 
-    recipe, data = project.recipe, project.data
+    recipe, data, made = project.recipe, project.data, project.data.generated
     content = ProjectFile(
         format="gdstudio",
         version=VERSION,
@@ -111,6 +134,13 @@ def encode(project: Project) -> bytes:
             recipe.batch_size,
             recipe.seed,
             sorted(recipe.locked),
+            dict(recipe.settings),
+            recipe.schedule,
+            recipe.period,
+            recipe.l1,
+            recipe.l2,
+            recipe.initializer,
+            recipe.spread,
         ),
         start=state(project.start),
         state=state(project.state),
@@ -123,6 +153,8 @@ def encode(project: Project) -> bytes:
             data.scaling,
             data.center.tolist(),
             data.scale.tolist(),
+            list(data.held_out),
+            None if made is None else GeneratedFile(made.name, made.examples, made.noise, made.seed),
         ),
     )
     for values in (project.parameters, project.start.parameters, *project.state.optimizer, *project.start.optimizer):
@@ -156,14 +188,14 @@ def _sentence(error: Exception) -> str:
 
 
 def _project(content: ProjectFile) -> Project:
-    if content.version != VERSION:
+    if content.version < 1:
         raise ProjectError(f"the file version {content.version} is not known")
     sizes = content.network.sizes
     if not 2 <= len(sizes) <= MAX_LAYERS or not all(1 <= size <= MAX_NODES for size in sizes):
         raise ProjectError(f"a network has 2 to {MAX_LAYERS} layers of 1 to {MAX_NODES} nodes")
     network = Network(tuple(sizes), tuple(content.network.activations), content.network.bias)
     check_size(network)
-    descent, file = content.descent, content.data
+    descent, file, made = content.descent, content.data, content.data.generated
     recipe = Recipe(
         network,
         descent.loss,
@@ -172,6 +204,13 @@ def _project(content: ProjectFile) -> Project:
         descent.batch_size,
         descent.seed,
         frozenset(descent.locked),
+        descent.settings,
+        descent.schedule,
+        descent.period,
+        descent.l1,
+        descent.l2,
+        descent.initializer,
+        descent.spread,
     )
     if descent.seed > MAX_SEED:
         raise ProjectError(f"the seed is above {MAX_SEED}")
@@ -184,7 +223,11 @@ def _project(content: ProjectFile) -> Project:
         file.scaling,
         _vector(file.center, sizes[0] + sizes[-1], "center"),
         _vector(file.scale, sizes[0] + sizes[-1], "scale"),
+        tuple(file.held_out),
+        None if made is None else Generated(made.name, made.examples, made.noise, made.seed),
     )
+    if data.generated is not None:
+        checked(data.generated)
     names = tuple(tuple(map(clean_name, layer)) for layer in content.network.names)
     if tuple(map(len, names)) != network.sizes:
         raise ProjectError("the names don't fit the network")
@@ -198,9 +241,10 @@ def _state(content: StateFile, recipe: Recipe) -> TrainingState:
     count = recipe.network.parameter_count
     if content.step < 0:
         raise ProjectError("a step can't be below 0")
-    if len(content.optimizer) != len(OPTIMIZERS[recipe.optimizer].slots):
+    sizes = OPTIMIZERS[recipe.optimizer].slot_sizes(count)
+    if len(content.optimizer) != len(sizes):
         raise ProjectError("the optimizer's memory doesn't fit the optimizer")
-    memory = tuple(_vector(slot, count, "optimizer") for slot in content.optimizer)
+    memory = tuple(_vector(slot, size, "optimizer") for slot, size in zip(content.optimizer, sizes, strict=True))
     return TrainingState(_vector(content.parameters, count, "parameters"), memory, content.step)
 
 

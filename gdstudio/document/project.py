@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gdstudio.document.datasets import Data
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_LAYERS, MAX_NODES, MAX_PARAMETERS
+from gdstudio.document.numbers import counted
 from gdstudio.engine import Array, Network, Recipe, TrainingState, start_state
 
 Names = tuple[tuple[str, ...], ...]
@@ -45,6 +46,9 @@ class Project:
 
     ``start`` is the state that Reset returns to. ``names`` holds a name for each node that a person
     named, and "" for the others.
+
+    Raises ProjectError, with a sentence, when the loss can't be used with the data's targets, or a batch would be
+    larger than the data.
     """
 
     title: str
@@ -53,6 +57,16 @@ class Project:
     start: TrainingState
     data: Data
     names: Names
+
+    def __post_init__(self) -> None:
+        problem = self.data.target_problems[self.recipe.loss]
+        if problem:
+            raise ProjectError(problem)
+        batch = self.recipe.batch_size
+        if batch is not None and batch > len(self.data):
+            raise ProjectError(
+                f"A batch of {batch} is larger than the data, which has {counted(len(self.data), 'example')}."
+            )
 
     @property
     def network(self) -> Network:

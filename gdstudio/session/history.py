@@ -3,6 +3,7 @@
 Keeps keyframes and computes what lies between them anew, since the engine is deterministic. Knows nothing of undo.
 """
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from gdstudio.document.edits import descended
 from gdstudio.document.project import Project
-from gdstudio.engine import Array, TrainingState, loss_value, train
+from gdstudio.engine import Array, Run, TrainingState, measured_loss, train
 from gdstudio.teaching.timeline import Timeline
 
 LOSS_SLOTS = 2**17
@@ -130,13 +131,16 @@ class History:
     def __init__(self, project: Project) -> None:
         state = project.state
         self.first = self.end = state.step
-        self._log = LossLog(state.step)
-        self._log.extend(np.array([_loss(project)]))
+        self._logs: list[LossLog] = []
+        for losses in _measured(project):
+            self._logs.append(LossLog(state.step))
+            self._logs[-1].extend(losses)
         self._segments = [_Segment(project, {state.step: state})]
 
-    def timeline(self, step: int, loss: float) -> Timeline:
-        """Return what is drawn when ``step`` is looked at, whose loss is ``loss``."""
-        return Timeline(self.first, step, self.end, *self._log.columns(), loss)
+    def timeline(self, step: int, loss: float, test_loss: float | None = None) -> Timeline:
+        """Return what is drawn when ``step`` is looked at, whose losses are ``loss`` and ``test_loss``."""
+        tested = [column for log in self._logs[1:] for column in log.columns()[1:]]
+        return Timeline(self.first, step, self.end, *self._logs[0].columns(), loss, test_loss, *tested)
 
     def edited(self, project: Project) -> "History":
         """Return the history that ends with ``project``, which a person made at its step from what was before."""
@@ -145,9 +149,10 @@ class History:
             return History(project)
         copy = object.__new__(History)
         copy.first, copy.end = self.first, step
-        copy._log = self._log.cut(step - self.first + 1)
-        before = self._losses(step - copy._log.in_last_slot + 1, step)
-        copy._log.replace_last_slot(np.append(before, _loss(project)))
+        copy._logs = [log.cut(step - self.first + 1) for log in self._logs]
+        before = self._losses(step - copy._logs[0].in_last_slot + 1, step)
+        for log, past, present in zip(copy._logs, before, _measured(project), strict=True):
+            log.replace_last_slot(np.append(past, present))
         copy._segments = [
             _Segment(segment.project, {at: state for at, state in segment.keyframes.items() if at < step})
             for segment in self._segments
@@ -157,25 +162,26 @@ class History:
         return copy
 
     def _losses(self, begin: int, end: int) -> Array:
-        """Return the losses of the steps from ``begin`` to before ``end``, computed anew."""
+        """Return the losses of the steps from ``begin`` to before ``end``, computed anew, one row a log."""
         begins = [segment.project.state.step for segment in self._segments]
-        losses: list[Array] = []
+        losses = [np.empty((len(self._logs), 0))]
         while begin < end:
             number = bisect_right(begins, begin)
             stop = min([end, *begins[number : number + 1]])
             past = self.project_at(begin, self._segments[number - 1].project)
-            run = train(past.recipe, past.state, past.data.x, past.data.y, stop - begin)
-            losses.append(run.losses[: stop - begin])
+            run = descend(past, stop - begin)
+            losses.append(np.array([run.losses, run.watched][: len(self._logs)])[:, : stop - begin])
             begin = stop
-        return np.concatenate([np.empty(0), *losses])
+        return np.concatenate(losses, axis=1)
 
     def branched(self, project: Project) -> "History":
         """Return the history to go on from ``project``: this one at its end, or a copy that is cut there."""
         return self if project.state.step == self.end else self.edited(project)
 
-    def extend(self, project: Project, losses: Array) -> None:
-        """Add the steps that led to ``project``; ``losses`` has one for each step after the present end."""
-        self._log.extend(losses)
+    def extend(self, project: Project, run: Run) -> None:
+        """Add the steps that ``run`` took from the present end to ``project``."""
+        for log, losses in zip(self._logs, (run.losses, run.watched), strict=False):
+            log.extend(losses[1:])
         self.end = project.state.step
         segment = self._segments[-1]
         segment.keyframes[self.end] = project.state
@@ -204,10 +210,21 @@ class History:
         past = descended(segment.project, nearest)
         missing = step - nearest.step
         if missing:
-            past = descended(past, train(past.recipe, nearest, past.data.x, past.data.y, missing).state)
+            past = descended(past, descend(past, missing).state)
         return replace(past, title=present.title, names=present.names)
 
 
-def _loss(project: Project) -> float:
+def descend(project: Project, steps: int, *, tolerance: float = 0.0, loss_limit: float = math.inf) -> Run:
+    """Take up to ``steps`` steps from where a project stands; see ``engine.train``."""
     data = project.data
-    return loss_value(project.network, project.parameters, data.x, data.y, project.recipe.loss)
+    return train(
+        project.recipe, project.state, data.x, data.y, steps,
+        tolerance=tolerance, loss_limit=loss_limit, watched=data.test,
+    )  # fmt: skip
+
+
+def _measured(project: Project) -> list[Array]:
+    """Return the loss over the examples to learn from, and that over those held out where there are any."""
+    data = project.data
+    examples = [(data.x, data.y)] + ([data.test] if data.held_out else [])
+    return [np.array([measured_loss(project.recipe, project.parameters, x, y)]) for x, y in examples]

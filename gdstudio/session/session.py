@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from gdstudio.document import edits, files
+from gdstudio.document.datasets import Generated
 from gdstudio.document.errors import ProjectError
+from gdstudio.document.generators import GENERATORS
 from gdstudio.document.project import NodeRef, Project, node_name, parameter_name
-from gdstudio.engine import Outcome, Run, train
+from gdstudio.engine import OPTIMIZERS, Outcome, Run
 from gdstudio.session.commands import Moment, Snapshot
-from gdstudio.session.history import History
+from gdstudio.session.history import History, descend
 
 Edit = Callable[[Project], Project]
 
@@ -119,14 +121,12 @@ class Session(QObject):
     def descend(self, steps: int, *, key: str = "", tolerance: float = 0.0, loss_limit: float = float("inf")) -> Run:
         """Take up to ``steps`` steps from what is looked at, and say how that ended; see ``engine.train``."""
         base = self._viewed
-        run = train(
-            base.recipe, base.state, base.data.x, base.data.y, steps, tolerance=tolerance, loss_limit=loss_limit
-        )
+        run = descend(base, steps, tolerance=tolerance, loss_limit=loss_limit)
         taken = run.state.step - base.state.step
         if taken:
             project = edits.descended(base, run.state)
             history = self.history.branched(base)
-            history.extend(project, run.losses[1:])
+            history.extend(project, run)
             text = f"Step {run.state.step:,}" if not key else f"Run to step {run.state.step:,}"
             self._push(text, Moment(project, history), key)
         return run
@@ -134,7 +134,7 @@ class Session(QObject):
     def previewed(self) -> tuple[Project, Outcome]:
         """Return the project after one step, without taking it."""
         base = self._viewed
-        run = train(base.recipe, base.state, base.data.x, base.data.y, 1)
+        run = descend(base, 1)
         return edits.descended(base, run.state), run.outcome
 
     @Slot(int)
@@ -174,11 +174,40 @@ class Session(QObject):
     def set_optimizer(self, name: str) -> bool:
         return self.apply(lambda project: edits.set_optimizer(project, name), "Change optimizer")
 
+    def set_setting(self, name: str, value: float) -> bool:
+        """Set one of the optimizer's own numbers, live."""
+        label = next(
+            (row.label for row in OPTIMIZERS[self._viewed.recipe.optimizer].settings if row.name == name), name
+        )
+        return self.apply(lambda project: edits.set_setting(project, name, value), f"Change {label.lower()}")
+
+    def set_schedule(self, name: str) -> bool:
+        return self.apply(lambda project: edits.set_schedule(project, name), "Change schedule")
+
+    def set_period(self, period: int) -> bool:
+        return self.apply(lambda project: edits.set_period(project, period), "Change period")
+
+    def set_penalty(self, name: str, weight: float) -> bool:
+        text = f"Change {name.upper()} penalty"
+        return self.apply(lambda project: edits.set_penalty(project, name, weight), text)
+
+    def set_initializer(self, name: str) -> bool:
+        return self.apply(lambda project: edits.set_initializer(project, name), "Change how a start is drawn")
+
+    def set_spread(self, spread: float) -> bool:
+        initializer = self._viewed.recipe.initializer
+        return self.apply(
+            lambda project: edits.set_initializer(project, initializer, spread), "Change the start’s spread"
+        )
+
     def set_loss(self, name: str) -> bool:
         return self.apply(lambda project: edits.set_loss(project, name), "Change loss")
 
     def set_hidden_activation(self, name: str) -> bool:
         return self.apply(lambda project: edits.set_hidden_activation(project, name), "Change activation")
+
+    def set_last_activation(self, name: str) -> bool:
+        return self.set_activation(len(self._viewed.network.sizes) - 1, name)
 
     def set_activation(self, layer: int, name: str) -> bool:
         return self.apply(
@@ -233,6 +262,15 @@ class Session(QObject):
     def set_data(self, source: Project) -> bool:
         """Learn from the data of another project."""
         return self.apply(lambda project: edits.set_data(project, source.data), f"Use data {source.data.name}")
+
+    def set_generated(self, wanted: Generated) -> bool:
+        """Learn from data made to order."""
+        return self.apply(
+            lambda project: edits.set_generated(project, wanted), f"Use data {GENERATORS[wanted.name].label}"
+        )
+
+    def set_test_share(self, share: float) -> bool:
+        return self.apply(lambda project: edits.set_test_share(project, share), "Change test share")
 
     def set_scaling(self, scaling: str) -> bool:
         return self.apply(lambda project: edits.set_scaling(project, scaling), "Change scaling")

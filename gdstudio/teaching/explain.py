@@ -9,7 +9,7 @@ import numpy as np
 
 from gdstudio.document.numbers import MINUS, exact, shown, shown_plain
 from gdstudio.document.project import NodeRef, node_name, parameter_name
-from gdstudio.engine import ACTIVATIONS, LOSSES, Array, Indices, frozen, measured_slope
+from gdstudio.engine import ACTIVATIONS, LOSSES, OPTIMIZERS, Array, Indices, frozen, measured_slope
 from gdstudio.teaching.picture import Picture
 
 
@@ -19,7 +19,8 @@ class SlopeExplanation:
 
     ``factors`` is ``(batch, 3)``: for each example of the batch the slope of its loss at the node that the parameter
     feeds, the value that it comes from (1 for a bias), and the activation's slope. ``products`` is ``(batch,)``; their
-    mean is ``slope``. ``origins`` names the node behind each factor, and None where it is no node's.
+    mean and the ``penalty``'s slope make ``slope``. ``origins`` names the node behind each factor, and None where it is
+    no node's.
     """
 
     index: int
@@ -29,6 +30,7 @@ class SlopeExplanation:
     examples: Indices
     factors: Array
     products: Array
+    penalty: float
     slope: float
     measured: float | None
     update: str
@@ -54,23 +56,27 @@ def explain_slope(picture: Picture, index: int, *, measure: bool = True) -> Slop
         following = float(picture.parameters[index] + picture.change[index])
     activation = ACTIVATIONS[picture.network.activations[layer - 1]]
     single = len(picture.batch) == 1
+    together = layer == len(picture.network.sizes) - 1 and LOSSES[project.recipe.loss].taken_with is not None
+    end = node_name(project, fed)
     at = f" at {shown(run.forward.z[layer][0, target])}" if single and activation.name != "linear" else ""
     measured = None
     if measure:
         x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
-        measured = measured_slope(picture.network, picture.parameters, x, y, index, project.recipe.loss)
+        recipe = project.recipe
+        measured = measured_slope(recipe.network, picture.parameters, x, y, index, recipe.loss, recipe.penalty)
     return SlopeExplanation(
         index=index,
         name=parameter_name(project, index),
         labels=(
-            f"slope of loss at {node_name(project, fed)}",
+            f"slope of loss at {end}" + (f", before {activation.label}" if together else ""),
             "1, since a bias multiplies nothing" if origin is None else f"value of {node_name(project, origin)}",
-            f"slope of {activation.label}{at}",
+            f"1, since {activation.label} is in the first" if together else f"slope of {activation.label}{at}",
         ),
         origins=(fed, origin, fed),
         examples=picture.batch,
         factors=factors,
         products=products,
+        penalty=float(project.recipe.penalty.slope(picture.parameters)[index]),
         slope=float(picture.gradient[index]),
         measured=measured,
         update=_update_line(picture, index),
@@ -84,10 +90,17 @@ def _update_line(picture: Picture, index: int) -> str:
     value, slope = float(picture.parameters[index]), float(picture.gradient[index])
     if index in picture.project.recipe.locked:
         return f"locked: it stays {shown_plain(value)}"
-    rate = exact(picture.project.recipe.learning_rate)
+    recipe = picture.project.recipe
+    if recipe.optimizer != "sgd":
+        change = float(picture.change[index])
+        sign = MINUS if change < 0 else "+"
+        label = OPTIMIZERS[recipe.optimizer].label
+        return f"new = {shown_plain(value, 4)} {sign} {shown_plain(abs(change), 4)} by {label}"
+    rate = recipe.rate_at(picture.step)
+    rate_text = exact(rate) if recipe.schedule == "constant" else shown_plain(rate, 4)
     slope_text = shown_plain(slope, 4)
     bracketed = f"({slope_text})" if slope < 0 else slope_text
-    return f"new = {shown_plain(value, 4)} {MINUS} {rate} × {bracketed}"
+    return f"new = {shown_plain(value, 4)} {MINUS} {rate_text} × {bracketed}"
 
 
 def _note(picture: Picture, layer: int) -> str:
@@ -96,5 +109,9 @@ def _note(picture: Picture, layer: int) -> str:
     if layer < last:
         return "The first factor sums the paths to the loss: each outgoing weight × the slopes beyond it."
     loss = LOSSES[picture.project.recipe.loss]
-    share = "" if picture.network.sizes[-1] == 1 else f", divided by the {picture.network.sizes[-1]} outputs"
+    share = (
+        ""
+        if picture.network.sizes[-1] == 1 or not loss.averages_outputs
+        else f", divided by the {picture.network.sizes[-1]} outputs"
+    )
     return f"The first factor is {loss.slope_formula}{share}; error = prediction {MINUS} target."

@@ -17,13 +17,29 @@ from gdstudio.engine import (
     Backward,
     Indices,
     Network,
-    backward,
+    accuracy,
     batch_of_step,
     coming_change,
+    forward,
+    measured_loss,
+    observe,
+    r_squared,
 )
 
 Example = int | None
 """Which example is shown: its index, or None for the mean over all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One number of how good the predictions are: on the examples to learn from, and on those held out for testing.
+
+    ``test`` is None when none are held out, or when it says nothing there.
+    """
+
+    name: str
+    training: float
+    test: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +90,32 @@ class Picture:
         with np.errstate(all="ignore"):
             return float(np.sqrt(np.dot(free, free)))
 
+    @cached_property
+    def test_loss(self) -> float | None:
+        """The loss over the examples held out for testing, or None when there are none."""
+        if not self.data.held_out:
+            return None
+        return measured_loss(self.project.recipe, self.parameters, *self.data.test)
+
+    @cached_property
+    def scores(self) -> tuple[Score, ...]:
+        """How good the predictions are, on the examples to learn from and on those held out."""
+        x, y = self.data.test
+        ours, theirs = self.everything.forward.prediction, None
+        if self.data.held_out:
+            theirs = forward(self.network, self.parameters, x).prediction
+        found = [Score("loss", self.loss, self.test_loss)]
+        for name, measure in (("accuracy", accuracy), ("R²", r_squared)):
+            value = measure(ours, self.data.y)
+            if value is not None:
+                found.append(Score(name, value, None if theirs is None else measure(theirs, y)))
+        return tuple(found)
+
+    @property
+    def penalty(self) -> float:
+        """What of the loss is the penalty for large weights."""
+        return float(self.project.recipe.penalty.value(self.parameters))
+
     def values(self, example: Example) -> tuple[Array, ...]:
         """The value of every node, layer by layer: of one example, or the mean over all."""
         return _of(self.everything.forward.a, example)
@@ -99,11 +141,11 @@ def _of(arrays: tuple[Array, ...], example: Example) -> tuple[Array, ...]:
 def picture_of(project: Project) -> Picture:
     """Compute the picture of a project; the numbers may have overflowed and are then shown as what they are."""
     recipe, data = project.recipe, project.data
-    everything = backward(recipe.network, project.parameters, data.x, data.y, recipe.loss)
+    everything = observe(recipe, project.parameters, data.x, data.y)
     batch = batch_of_step(recipe, project.state.step, len(data))
     batched = everything
     if len(batch) < len(data):
-        batched = backward(recipe.network, project.parameters, data.x[batch], data.y[batch], recipe.loss)
+        batched = observe(recipe, project.parameters, data.x[batch], data.y[batch])
     return Picture(project, everything, batch, batched, coming_change(recipe, project.state, batched.gradient))
 
 

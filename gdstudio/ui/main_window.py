@@ -41,6 +41,7 @@ from gdstudio.ui.theme import LIGHT, Theme, number_font
 from gdstudio.ui.widgets.card import Card, Dock, plain_label, plain_tip
 from gdstudio.ui.widgets.message_bar import MessageBar
 from gdstudio.ui.widgets.number_field import NumberField, TypingDelegate
+from gdstudio.ui.widgets.scores import ScoresBar
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
 _ARRANGEMENT_VERSION = 1
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.control_panel = ControlPanel(sources)
         self.slope_panel = SlopePanel()
         self.loss_plot = LossPlot()
+        self.scores_bar = ScoresBar()
         self.parameter_model = ParameterTableModel(self)
         self.parameter_table = self._make_table()
         self._hint = plain_label(HINT, "small")
@@ -178,7 +180,7 @@ class MainWindow(QMainWindow):
         docks = {
             "controlDock": Dock("controlDock", "Control panel", self.control_panel, QSize(300, 330)),
             "slopeDock": Dock("slopeDock", "Why this slope", self.slope_panel, QSize(300, 330)),
-            "lossDock": Dock("lossDock", "Loss over steps", self.loss_plot, QSize(700, 236)),
+            "lossDock": Dock("lossDock", "Loss over steps", _stacked(self.loss_plot, self.scores_bar), QSize(700, 236)),
             "parameterDock": Dock("parameterDock", "Weights and biases", self.parameter_table, QSize(700, 236)),
         }
         for button in self.loss_plot.scale_buttons:
@@ -325,6 +327,7 @@ class MainWindow(QMainWindow):
         """Show the numbers that don't wait for a step to be played."""
         self.parameter_model.show_picture(picture)
         self.control_panel.show_picture(picture)
+        self.scores_bar.show_picture(picture)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -405,8 +408,9 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def show_sentence(self, text: str) -> None:
-        """Say what could not be done."""
-        self.message_bar.show_message(text)
+        """Say what could not be done: beside the control that asked for it, or above the canvas."""
+        if not self.control_panel.show_refusal(text):
+            self.message_bar.show_message(text)
 
     # Wishes.
 
@@ -477,6 +481,17 @@ def first_size(available: QSize, least: QSize) -> QSize:
     room = available - QSize(16, 48)
     usual = QSize(1440, 900)
     return usual.boundedTo(room) if room.width() >= least.width() and room.height() >= least.height() else usual
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """Return the widgets one below the other; the first takes what the others leave."""
+    stack = QWidget()
+    column = QVBoxLayout(stack)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for position, widget in enumerate(widgets):
+        column.addWidget(widget, int(position == 0))
+    return stack
 
 
 def _gap(width: int, *, stretches: bool = False) -> QWidget:

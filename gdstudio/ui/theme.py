@@ -35,6 +35,7 @@ class Theme:
     negative: str
     slope: str
     good: str
+    test: str
     bad: str
     notice: str
 
@@ -61,12 +62,12 @@ class Theme:
 LIGHT = Theme(
     name="light", window="#f4f6f9", card="#ffffff", border="#e3e8ef", field="#eef1f8", hover="#e2e8f4", text="#16202e",
     muted="#5d6778", accent="#1d6feb", accent_hover="#1560d2", on_accent="#ffffff", positive="#2f78ea",
-    negative="#d4622a", slope="#a035ae", good="#0b8261", bad="#c23934", notice="#fff6e0",
+    negative="#d4622a", slope="#a035ae", good="#0b8261", test="#9a6700", bad="#c23934", notice="#fff6e0",
 )  # fmt: skip
 DARK = Theme(
     name="dark", window="#14171c", card="#1c2026", border="#2c323b", field="#262c35", hover="#323a46", text="#e8ebf0",
     muted="#98a1b0", accent="#4d98f8", accent_hover="#6aaaff", on_accent="#0b1624", positive="#5a9bf6",
-    negative="#f0904f", slope="#e27ceb", good="#38cfa2", bad="#ff7a70", notice="#3a3220",
+    negative="#f0904f", slope="#e27ceb", good="#38cfa2", test="#e3b341", bad="#ff7a70", notice="#3a3220",
 )  # fmt: skip
 
 

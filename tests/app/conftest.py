@@ -115,9 +115,9 @@ class Desk:
         assert {ref: node._value_text for ref, node in scene._nodes.items()} == {
             NodeRef(layer, k): shown(value) for layer, row in enumerate(values) for k, value in enumerate(row)
         }
-        assert window.control_panel.rate_field.text() == exact(project.recipe.learning_rate)
+        assert window.control_panel.descent.rate_field.text() == exact(project.recipe.learning_rate)
         if len(project.data) > 1:
-            assert window.control_panel.example_combo.currentData() == example
+            assert window.control_panel.data.example_combo.currentData() == example
         match self.stage.selection:
             case ParameterRef(index):
                 assert index < count

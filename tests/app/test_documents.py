@@ -390,7 +390,7 @@ def test_a_shipped_example_that_is_missing_is_told(desk, monkeypatch):
     before = desk.session.project
     monkeypatch.setattr("gdstudio.document.examples.resource", missing)
     desk.do("example-xor")
-    desk.window.control_panel.data_requested.emit("xor")
+    desk.window.control_panel.data.data_requested.emit("xor")
     assert desk.message == "The bundled file examples/xor.gds is missing; install gdstudio again."
     assert desk.session.project is before
 

@@ -55,12 +55,12 @@ def test_a_field_that_was_open_on_the_canvas_closes_with_its_document(desk):
 def test_a_choice_that_changes_nothing_is_no_change(desk):
     project = desk.open("xor").session.project
     panel = desk.window.control_panel
-    panel.loss_requested.emit(project.recipe.loss)
-    panel.optimizer_requested.emit(project.recipe.optimizer)
-    panel.activation_requested.emit(project.network.activations[0])
-    panel.batch_requested.emit(project.recipe.batch_size)
-    panel.scaling_requested.emit(project.data.scaling)
-    panel.target_requested.emit(project.data.target_names[0])
+    panel.descent.loss_requested.emit(project.recipe.loss)
+    panel.descent.optimizer_requested.emit(project.recipe.optimizer)
+    panel.network.activation_requested.emit(project.network.activations[0])
+    panel.descent.batch_requested.emit(project.recipe.batch_size)
+    panel.data.scaling_requested.emit(project.data.scaling)
+    panel.data.target_requested.emit(project.data.target_names[0])
     desk.window.canvas.parameter_requested.emit(0, float(project.parameters[0]), 0)
     desk.do("resetAction")
     assert [desk.session.undo_stack.text(k) for k in range(desk.session.undo_stack.count())] == []
@@ -87,20 +87,20 @@ def wishes(desk, chance):
         "weight": lambda: desk.type_weight(some_parameter(), chance.choice(("1/3", "−2", "0", "1e-9"))),
         "drag": lambda: window.canvas.parameter_requested.emit(some_parameter(), chance.uniform(-3, 3), 5),
         "lock": lambda: window.canvas.lock_requested.emit(some_parameter(), chance.random() < 0.5),
-        "rate": lambda: panel.learning_rate_requested.emit(chance.choice((0.001, 0.01, 0.05, 50.0)), 0),
-        "loss": lambda: panel.loss_requested.emit(chance.choice(list(LOSSES))),
-        "activation": lambda: panel.activation_requested.emit(chance.choice(("tanh", "relu", "linear"))),
-        "batch": lambda: panel.batch_requested.emit(chance.choice((None, 1, 3, 1000))),
-        "data": lambda: panel.data_requested.emit(chance.choice(EXAMPLES).key),
-        "scaling": lambda: panel.scaling_requested.emit(chance.choice(("none", "standard", "unit"))),
-        "target": lambda: panel.target_requested.emit(chance.choice(desk.session.viewed.data.column_names)),
+        "rate": lambda: panel.descent.learning_rate_requested.emit(chance.choice((0.001, 0.01, 0.05, 50.0)), 0),
+        "loss": lambda: panel.descent.loss_requested.emit(chance.choice(list(LOSSES))),
+        "activation": lambda: panel.network.activation_requested.emit(chance.choice(("tanh", "relu", "linear"))),
+        "batch": lambda: panel.descent.batch_requested.emit(chance.choice((None, 1, 3, 1000))),
+        "data": lambda: panel.data.data_requested.emit(chance.choice(EXAMPLES).key),
+        "scaling": lambda: panel.data.scaling_requested.emit(chance.choice(("none", "standard", "unit"))),
+        "target": lambda: panel.data.target_requested.emit(chance.choice(desk.session.viewed.data.column_names)),
         "value": lambda: window.canvas.value_requested.emit(0, chance.uniform(-2, 2)),
         "bias": lambda: window.canvas.bias_requested.emit(chance.random() < 0.5),
         "more nodes": lambda: window.canvas.node_add_requested.emit(some_layer()),
         "fewer nodes": lambda: window.canvas.node_remove_requested.emit(NodeRef(some_layer(), 0)),
         "more layers": lambda: window.canvas.layer_add_requested.emit(some_layer()),
         "fewer layers": lambda: window.canvas.layer_remove_requested.emit(some_layer()),
-        "example": lambda: panel.example_requested.emit(
+        "example": lambda: panel.data.example_requested.emit(
             chance.choice((None, *range(min(30, len(desk.session.viewed.data)))))
         ),
         "rename": lambda: window.canvas.rename_requested.emit(NodeRef(some_layer(), 0), chance.choice(("", "R&D"))),

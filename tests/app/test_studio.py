@@ -115,7 +115,7 @@ def test_a_table_of_a_person_is_learned(desk, tmp_path):
     assert desk.studio.documents.open_path(path)
     assert desk.session.project.title == "line"
     desk.check_screen()
-    desk.window.control_panel.learning_rate_requested.emit(0.1, 0)
+    desk.window.control_panel.descent.learning_rate_requested.emit(0.1, 0)
     desk.run_to_the_end()
     assert desk.message.startswith("No more downhill")
     project = desk.session.project
@@ -344,7 +344,7 @@ def test_another_learning_rate_in_the_middle_of_a_run_keeps_it_going(desk):
     desk.do("runAction")
     desk.pass_time(300)
     before = desk.session.project
-    desk.window.control_panel.learning_rate_requested.emit(0.001, 1)
+    desk.window.control_panel.descent.learning_rate_requested.emit(0.001, 1)
     assert desk.player.is_running
     desk.pass_time(300)
     after = desk.session.project

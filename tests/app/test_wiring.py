@@ -28,16 +28,16 @@ EDITS = {
     "a lock": lambda desk: desk.window.canvas.lock_requested.emit(0, True),
     "biases": lambda desk: desk.window.canvas.bias_requested.emit(True),
     "an activation": lambda desk: desk.window.canvas.activation_requested.emit(1, "tanh"),
-    "all activations": lambda desk: desk.window.control_panel.activation_requested.emit("tanh"),
+    "all activations": lambda desk: desk.window.control_panel.network.activation_requested.emit("tanh"),
     "a name": lambda desk: desk.window.canvas.rename_requested.emit(NodeRef(1, 0), "edge"),
     "a new node": lambda desk: desk.window.canvas.node_add_requested.emit(1),
     "a new input": lambda desk: desk.window.canvas.node_add_requested.emit(0),
     "a node less": lambda desk: desk.window.canvas.node_remove_requested.emit(NodeRef(1, 0)),
     "a new layer": lambda desk: desk.window.canvas.layer_add_requested.emit(1),
     "a layer less": lambda desk: desk.window.canvas.layer_remove_requested.emit(1),
-    "a rate": lambda desk: desk.window.control_panel.learning_rate_requested.emit(0.0123456789, 0),
-    "a loss": lambda desk: desk.window.control_panel.loss_requested.emit(list(LOSSES)[-1]),
-    "other data": lambda desk: desk.window.control_panel.data_requested.emit("xor"),
+    "a rate": lambda desk: desk.window.control_panel.descent.learning_rate_requested.emit(0.0123456789, 0),
+    "a loss": lambda desk: desk.window.control_panel.descent.loss_requested.emit(list(LOSSES)[-1]),
+    "other data": lambda desk: desk.window.control_panel.data.data_requested.emit("xor"),
     "reset": lambda desk: desk.do("resetAction"),
     "a new start": lambda desk: desk.do("newStartAction"),
     "a step": lambda desk: desk.do("stepAction"),
@@ -69,8 +69,8 @@ def test_an_edit_keeps_all_digits_that_were_typed(desk):
     for text in ("0.1", "1e−300", "0.30000000000000004", "−123456789.12345678"):
         desk.type_weight(0, text)
         assert desk.column(VALUE)[0] == text
-    desk.window.control_panel.rate_field.setText("1/28")
-    desk.window.control_panel.rate_field.commit()
+    desk.window.control_panel.descent.rate_field.setText("1/28")
+    desk.window.control_panel.descent.rate_field.commit()
     assert desk.session.project.recipe.learning_rate == 1 / 28
 
 
@@ -79,9 +79,9 @@ def test_an_edit_keeps_all_digits_that_were_typed(desk):
     [
         lambda desk: desk.type_weight(0, "twelve"),
         lambda desk: desk.type_weight(0, "1e999"),
-        lambda desk: desk.window.control_panel.learning_rate_requested.emit(99.0, 0),
-        lambda desk: desk.window.control_panel.batch_requested.emit(99),
-        lambda desk: desk.window.control_panel.target_requested.emit("nothing"),
+        lambda desk: desk.window.control_panel.descent.learning_rate_requested.emit(99.0, 0),
+        lambda desk: desk.window.control_panel.descent.batch_requested.emit(99),
+        lambda desk: desk.window.control_panel.data.target_requested.emit("nothing"),
         lambda desk: desk.window.canvas.layer_remove_requested.emit(0),
         lambda desk: desk.window.canvas.layer_add_requested.emit(2),
         lambda desk: desk.window.canvas.rename_requested.emit(NodeRef(0, 0), "x" * 200),
@@ -126,7 +126,7 @@ def test_a_factor_leads_to_the_node_behind_it(desk):
 
 
 def test_an_edited_value_is_that_of_the_example_that_is_shown(desk):
-    desk.open("xor").window.control_panel.example_requested.emit(2)
+    desk.open("xor").window.control_panel.data.example_requested.emit(2)
     desk.window.canvas.value_requested.emit(0, 0.25)
     assert desk.session.project.data.raw_x[:, 0].tolist() == [0.0, 0.0, 0.25, 1.0]
     desk.check_screen()
@@ -164,7 +164,7 @@ def test_the_speed_slider_chooses_the_players_speed(desk):
 
 
 def test_a_typed_tolerance_is_where_a_run_stops(desk):
-    field = desk.open("one-weight").window.control_panel.tolerance_field
+    field = desk.open("one-weight").window.control_panel.descent.tolerance_field
     assert field.text() == exact(desk.player.tolerance)
     field.setText("0.5")
     field.commit()
@@ -206,7 +206,7 @@ def test_during_a_step_in_motion_the_weights_on_the_canvas_lie_between_old_and_n
 def test_fields_keep_the_tip_that_says_what_they_are_for(desk):
     panel = desk.window.control_panel
     desk.do("stepAction")
-    assert [field.objectName() for field in (panel.rate_field, panel.batch_field, panel.tolerance_field)
+    assert [field.objectName() for field in (panel.descent.rate_field, panel.descent.batch_field, panel.descent.tolerance_field)
             if not field.toolTip()] == []  # fmt: skip
 
 

@@ -1,3 +1,5 @@
+"""What a network is: where each parameter lies, and which networks there can be."""
+
 import dataclasses
 
 import numpy as np
@@ -5,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdstudio.engine import Network, Place
+from gdstudio.engine import ACTIVATIONS, Network, Place
 
 SMALL = settings(derandomize=True, deadline=None, max_examples=60, database=None)
 NETWORKS = st.builds(
@@ -87,6 +89,41 @@ def test_an_impossible_network_is_refused_with_a_sentence(sizes, activations):
 def test_an_unknown_activation_is_refused_by_its_name():
     with pytest.raises(ValueError, match="cube"):
         Network((2, 1), ("cube",))
+
+
+def test_softmax_stands_last_or_nowhere():
+    assert Network((2, 3, 3), ("tanh", "softmax")).activations[-1] == "softmax"
+    for activations in (("softmax", "linear"), ("softmax", "softmax")):
+        with pytest.raises(ValueError, match=r"^Softmax is for the last layer only\.$"):
+            Network((2, 3, 3), activations)
+
+
+@pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "softmax"])
+def test_every_other_activation_stands_anywhere(activation):
+    assert Network((2, 3, 1), (activation, activation)).activations == (activation, activation)
+
+
+def test_weights_and_biases_are_told_apart():
+    network = Network((2, 2, 1), ("relu", "linear"))
+    assert network.is_weight.tolist() == [True] * 4 + [False] * 2 + [True] * 2 + [False]
+    assert Network((2, 2, 1), ("relu", "linear"), bias=False).is_weight.all()
+
+
+def test_the_layers_of_many_parameter_vectors_at_once_are_views_too():
+    network, runs = Network((2, 3, 1), ("relu", "linear")), np.arange(26.0).reshape(2, 13)
+    for k in range(2):
+        for (weights, bias), (w, b) in zip(network.layers(runs), network.layers(runs[k]), strict=True):
+            assert np.array_equal(weights[k], w)
+            assert np.array_equal(bias[k], b)
+            assert np.shares_memory(weights, runs)
+    assert [block.shape for block in network.blocks(runs)] == [(2, 3, 3), (2, 4, 1)]
+
+
+def test_a_block_is_the_weights_with_the_biases_as_one_more_row():
+    network = Network((2, 3, 1), ("relu", "linear"))
+    first, second = network.blocks(np.arange(13.0))
+    assert first.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    assert second.tolist() == [[9], [10], [11], [12]]
 
 
 def test_a_network_is_a_value():

@@ -168,7 +168,7 @@ def test_the_button_that_matters_now_is_the_one_in_the_accent_colour(studio):
 def test_a_step_by_the_mouse_is_taken_with_the_rate_that_stands_in_the_field(opened):
     studio = opened("one-weight")
     studio.window.activateWindow()
-    field = studio.window.control_panel.rate_field
+    field = studio.window.control_panel.descent.rate_field
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "0.02")
@@ -222,7 +222,7 @@ def test_another_example_fills_every_view(studio):
         studio.window.findChild(QAction, f"example-{example.key}").trigger()
         project = load_example(example.key)
         assert studio.window.parameter_model.rowCount() == project.network.parameter_count
-        assert studio.window.control_panel.data_combo.currentText() == example.data
+        assert studio.window.control_panel.data.data_combo.currentText() == example.data
         assert example.title in studio.window.windowTitle()
         assert not studio.window.isWindowModified()
 
@@ -438,9 +438,9 @@ def test_every_tooltip_that_shows_a_name_is_escaped(marked):
 
 def test_names_are_shown_whole_in_combos_tables_and_undo(marked):
     panel = marked.window.control_panel
-    assert [panel.target_combo.itemText(i) for i in range(4)] == [*MARKUP, "<u>t</u>"]
-    assert panel.data_combo.placeholderText() == "<i>data</i>"
-    assert panel.scaling_label.text().startswith("<b>x</b>: (value")
+    assert [panel.data.target_combo.itemText(i) for i in range(4)] == [*MARKUP, "<u>t</u>"]
+    assert panel.data.data_combo.placeholderText() == "<i>data</i>"
+    assert panel.data.scaling_label.text().startswith("<b>x</b>: (value")
     assert marked.window.parameter_model.index(0, 0).data() == "<b>x</b> → <s>out</s>"
     marked.session.set_parameter(0, 5.0)
     assert marked.session.undo_stack.undoText() == "Change <b>x</b> → <s>out</s>"

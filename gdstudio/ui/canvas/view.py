@@ -349,7 +349,7 @@ class NetworkView(QGraphicsView):
         if example is None:
             self.refused.emit("The mean over all examples can’t be edited: choose one example to edit its values.")
             return
-        self._open_field(ref, exact(float(picture.data.columns[example, column])))
+        self._open_field(ref, exact(picture.data.cell(example, column)))
 
     def _open_field(self, ref: Ref, text: str, *, renaming: bool = False) -> None:
         self.selection_requested.emit(ref)

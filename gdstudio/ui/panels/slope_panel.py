@@ -215,16 +215,19 @@ class SlopePanel(QScrollArea):
         """Show why a slope is what it is."""
         self._explanation = explanation
         single = len(explanation.examples) == 1
+        penalty = f" + {_bracketed(explanation.penalty)}" if explanation.penalty else ""
         self._stack.setCurrentIndex(0 if single else 1)
         self._stack.setMaximumHeight(110 if single else 16777215)
         if single:
             values = [float(value) for value in explanation.factors[0]]
             for factor, name, value in zip(self._factors, explanation.labels, values, strict=True):
                 factor.show_factor(name, value)
-            self.product_label.set_text(" × ".join(_bracketed(value) for value in values) + " =")
+            self.product_label.set_text(" × ".join(_bracketed(value) for value in values) + penalty + " =")
         else:
             self._model.show_explanation(explanation)
-            self.product_label.set_text(f"mean of the {len(explanation.examples):,} products")
+            mean = shown(explanation.slope - explanation.penalty)
+            words = f"mean of the {len(explanation.examples):,} products"
+            self.product_label.set_text(f"mean {mean}{penalty} penalty =" if penalty else words)
         self.slope_label.set_text(shown(explanation.slope))
         self.update_label.set_text(explanation.update)
         self.result_label.set_text(f"= {explanation.result}")

@@ -1,4 +1,4 @@
-"""Loss over steps: the curve, the playhead, linear or logarithmic; a click travels to that step.
+"""Loss over steps: training and test curve, the playhead, linear or logarithmic; a click travels to that step.
 
 Shows a time-line and emits the wish for a step. pyqtgraph moves in after the window's first paint.
 """
@@ -101,9 +101,11 @@ class LossPlot(QWidget):
         plot.getViewBox().setDefaultPadding(0.0)
         self._curve = pg.PlotCurveItem(antialias=True)
         self._future = pg.PlotCurveItem(antialias=True)
+        self._test_curve = pg.PlotCurveItem(antialias=True)
+        self._test_future = pg.PlotCurveItem(antialias=True)
         self._playhead = pg.InfiniteLine(angle=90)
         self._ball = pg.ScatterPlotItem(size=9, pxMode=True)
-        for item in (self._future, self._curve, self._playhead, self._ball):
+        for item in (self._test_future, self._future, self._test_curve, self._curve, self._playhead, self._ball):
             plot.addItem(item)
         plot.scene().sigMouseClicked.connect(self._on_click)
         plot.getAxis("left").setLogMode(y=self._is_log)
@@ -143,11 +145,20 @@ class LossPlot(QWidget):
         low, high = self._scaled(timeline.low), self._scaled(timeline.high)
         here = int(np.searchsorted(timeline.steps, timeline.step, side="right"))
         width = max(self._plot.width(), 200)
-        curve = envelope(timeline.steps[:here], low[:here], high[:here], width)
-        future = envelope(timeline.steps[here - 1 :], low[here - 1 :], high[here - 1 :], width)
-        for item, (x, y), role in ((self._curve, curve, "good"), (self._future, future, "border")):
-            item.setData(x, y)
-            item.setPen(pg.mkPen(self._theme.color(role), width=2 if len(x) <= _THICK_UP_TO else 1))
+        tests = self._scaled(timeline.test_low), self._scaled(timeline.test_high)
+        for items, (lows, highs), role in (
+            ((self._curve, self._future), (low, high), "good"),
+            ((self._test_curve, self._test_future), tests, "test"),
+        ):
+            steps = timeline.steps[: len(lows)]
+            for item, part, tone in zip(
+                items, (slice(None, here), slice(here - 1, None)), (role, "border"), strict=True
+            ):
+                x, y = envelope(steps[part], lows[part], highs[part], width)
+                item.setData(x, y)
+                style = Qt.PenStyle.DashLine if role == "test" and len(x) <= _THICK_UP_TO else Qt.PenStyle.SolidLine
+                item.setPen(pg.mkPen(self._theme.color(tone), width=2 if len(x) <= _THICK_UP_TO else 1, style=style))
+        low, high = np.append(low, tests[0]), np.append(high, tests[1])
         self._playhead.setPos(timeline.step)
         ball = float(self._scaled(np.array([timeline.loss]))[0])
         self._ball.setData([timeline.step], [ball] if np.isfinite(ball) else [0.0])

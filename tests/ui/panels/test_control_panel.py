@@ -87,7 +87,7 @@ def test_the_slider_goes_from_a_millionth_to_ten_and_reads_back():
 @pytest.mark.parametrize(("key", "rate"), [(K.Key_Home, 1e-6), (K.Key_End, 10.0)])
 def test_the_ends_of_the_slider_are_reached(panel_on, key, rate):
     panel, wished = panel_on()
-    QTest.keyClick(panel.rate_slider, key)
+    QTest.keyClick(panel.descent.rate_slider, key)
     assert [wish[:2] for wish in wished] == ([("learning_rate_requested", rate)])
 
 
@@ -95,36 +95,36 @@ def test_the_ends_of_the_slider_are_reached(panel_on, key, rate):
 def test_the_field_shows_every_digit_of_the_rate_and_the_slider_its_place(panel_on, by, rate):
     project = edits.set_learning_rate(by.picture("xor").project, rate)
     panel, wished = panel_on(project)
-    assert panel.rate_field.text() == exact(rate)
-    assert panel.rate_slider.value() == position_of(rate)
+    assert panel.descent.rate_field.text() == exact(rate)
+    assert panel.descent.rate_slider.value() == position_of(rate)
     assert wished == []
 
 
 @pytest.mark.parametrize(("text", "rate"), [("1/9", 1 / 9), ("0,02", 0.02), ("1e-6", 1e-6), ("10", 10.0)])
 def test_a_typed_rate_is_wished_for_exactly(panel_on, text, rate):
     panel, wished = panel_on()
-    enter(panel.rate_field, text)
+    enter(panel.descent.rate_field, text)
     assert wished == [("learning_rate_requested", rate, 0)]
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "11", "1e-7", "nan", "abc", "1,234.5", ""])
 def test_a_rate_that_cannot_be_is_refused_with_one_sentence(panel_on, text):
     panel, wished = panel_on()
-    enter(panel.rate_field, text)
+    enter(panel.descent.rate_field, text)
     assert [name for name, *_ in wished] == ["refused"]
     assert wished[0][1].endswith(".")
 
 
 def test_a_typed_rate_survives_being_shown_by_the_slider(studio):
-    enter(studio.window.control_panel.rate_field, "1/9")
+    enter(studio.window.control_panel.descent.rate_field, "1/9")
     assert studio.session.viewed.recipe.learning_rate == 1 / 9
-    assert studio.window.control_panel.rate_field.text() == exact(1 / 9)
+    assert studio.window.control_panel.descent.rate_field.text() == exact(1 / 9)
     studio.player.step()
     assert studio.session.viewed.recipe.learning_rate == 1 / 9
 
 
 def test_a_drag_of_the_slider_is_one_undo_entry_and_two_drags_are_two(studio, by):
-    slider, stack = studio.window.control_panel.rate_slider, studio.session.undo_stack
+    slider, stack = studio.window.control_panel.descent.rate_slider, studio.session.undo_stack
     before = studio.session.viewed.recipe.learning_rate
     seen: list = []
     studio.session.viewed_changed.connect(lambda project: seen.append(project.recipe.learning_rate))
@@ -140,7 +140,7 @@ def test_a_drag_of_the_slider_is_one_undo_entry_and_two_drags_are_two(studio, by
 
 
 def test_a_key_on_the_slider_is_not_part_of_the_drag_before_it(studio, by):
-    slider, stack = studio.window.control_panel.rate_slider, studio.session.undo_stack
+    slider, stack = studio.window.control_panel.descent.rate_slider, studio.session.undo_stack
     drag(slider, by, 5, 12)
     dragged = studio.session.viewed.recipe.learning_rate
     QTest.keyClick(slider, K.Key_Right)
@@ -154,8 +154,8 @@ def test_the_rate_moves_in_the_middle_of_a_run_and_the_run_goes_on(studio, by):
     studio.player.set_running(True)
     studio.player.advance(100)
     step = studio.session.viewed.state.step
-    drag(studio.window.control_panel.rate_slider, by, -8, -16)
-    enter(studio.window.control_panel.rate_field, "0.0021")
+    drag(studio.window.control_panel.descent.rate_slider, by, -8, -16)
+    enter(studio.window.control_panel.descent.rate_field, "0.0021")
     studio.player.advance(100)
     assert studio.player.is_running
     assert studio.session.viewed.state.step > step > 0
@@ -164,7 +164,7 @@ def test_the_rate_moves_in_the_middle_of_a_run_and_the_run_goes_on(studio, by):
 
 
 def test_a_rate_that_is_being_typed_is_not_overwritten_by_a_run(studio):
-    field = studio.window.control_panel.rate_field
+    field = studio.window.control_panel.descent.rate_field
     studio.window.activateWindow()
     field.setFocus()
     field.selectAll()
@@ -177,7 +177,7 @@ def test_a_rate_that_is_being_typed_is_not_overwritten_by_a_run(studio):
 
 
 def test_leaving_the_field_takes_the_rate_and_escape_gives_the_old_one_back(studio):
-    field = studio.window.control_panel.rate_field
+    field = studio.window.control_panel.descent.rate_field
     studio.window.activateWindow()
     enter(field, "0.5", K.Key_Escape)
     assert field.text() == "0.004"
@@ -212,7 +212,7 @@ def test_each_choice_of_a_combo_is_one_wish(panel_on, name, wish, table):
 
 def test_a_key_on_a_combo_chooses(panel_on):
     panel, wished = panel_on()
-    choose(panel.activation_combo, 1)
+    choose(panel.network.activation_combo, 1)
     assert wished[-1] == ("activation_requested", "relu")
 
 
@@ -221,19 +221,19 @@ def test_the_combos_show_the_project(panel_on, by):
     panel, wished = panel_on(project)
     shown = [panel.findChild(QComboBox, f"{name}Combo").currentData() for name in ("optimizer", "loss", "activation")]
     assert shown == ["sgd", "half_mse", "tanh"]
-    assert panel.data_combo.currentText() == "XOR"
-    assert panel.target_combo.currentData() == "target"
-    assert panel.scaling_combo.currentData() == "none"
+    assert panel.data.data_combo.currentText() == "XOR"
+    assert panel.data.target_combo.currentData() == "target"
+    assert panel.data.scaling_combo.currentData() == "none"
     panel.show_picture(by.picture("penguins"))
-    assert panel.data_combo.currentText() == "Palmer penguins"
-    assert panel.target_combo.currentData() == "body_mass_g"
-    assert panel.scaling_combo.currentData() == "standard"
+    assert panel.data.data_combo.currentText() == "Palmer penguins"
+    assert panel.data.target_combo.currentData() == "body_mass_g"
+    assert panel.data.scaling_combo.currentData() == "standard"
     assert wished == []
 
 
 def test_scrolling_past_a_combo_chooses_nothing(panel_on, by):
     panel, wished = panel_on()
-    panel.rate_field.setFocus()
+    panel.descent.rate_field.setFocus()
     for combo in panel.findChildren(QComboBox):
         for amount in (120, -120):
             by.wheel(combo, amount, QPointF(combo.rect().center()))
@@ -243,14 +243,14 @@ def test_scrolling_past_a_combo_chooses_nothing(panel_on, by):
 def test_layers_that_differ_say_so(panel_on, by):
     project = edits.set_activation(by.picture("two-rings").project, 1, "relu")
     panel, _ = panel_on(project)
-    assert panel.activation_combo.currentIndex() == -1
-    assert panel.activation_combo.placeholderText() == "differs by layer"
+    assert panel.network.activation_combo.currentIndex() == -1
+    assert panel.network.activation_combo.placeholderText() == "differs by layer"
 
 
 def test_data_of_ones_own_shows_its_name(panel_on, by):
     panel, _ = panel_on(by.named("a", "b", name="<b>mine</b>", examples=3))
-    assert panel.data_combo.currentIndex() == -1
-    assert panel.data_combo.placeholderText() == "<b>mine</b>"
+    assert panel.data.data_combo.currentIndex() == -1
+    assert panel.data.data_combo.placeholderText() == "<b>mine</b>"
 
 
 def test_a_choice_is_one_named_undo_entry_and_undo_shows_the_old_one(opened):
@@ -290,30 +290,30 @@ def test_choosing_what_is_chosen_already_changes_nothing(opened):
 def test_a_batch_is_read(panel_on, by, text, batch):
     project = edits.set_batch_size(by.picture("xor").project, 2)
     panel, wished = panel_on(project)
-    assert panel.batch_field.text() == "2"
-    enter(panel.batch_field, text)
+    assert panel.descent.batch_field.text() == "2"
+    enter(panel.descent.batch_field, text)
     assert wished == [("batch_requested", batch)]
 
 
 @pytest.mark.parametrize("text", ["0", "1.5", "-1", "everything", "", "1e99"])
 def test_what_is_no_batch_is_refused(panel_on, text):
     panel, wished = panel_on()
-    enter(panel.batch_field, text)
+    enter(panel.descent.batch_field, text)
     assert [name for name, *_ in wished] == ["refused"]
 
 
 def test_a_batch_of_more_than_there_is_is_refused_with_a_sentence(opened):
     studio = opened("xor")
-    enter(studio.window.control_panel.batch_field, "5")
+    enter(studio.window.control_panel.descent.batch_field, "5")
     assert studio.session.viewed.recipe.batch_size is None
     assert studio.session.undo_stack.count() == 0
     assert "4 examples" in studio.window.message_bar.text()
-    assert studio.window.control_panel.batch_field.text() == "all"
+    assert studio.window.control_panel.descent.batch_field.text() == "all"
 
 
 def test_a_batch_of_everything_is_all(opened):
     studio = opened("xor")
-    field = studio.window.control_panel.batch_field
+    field = studio.window.control_panel.descent.batch_field
     for text, shown, batch in (("1", "1", 1), ("4", "all", None), ("3", "3", 3), ("all", "all", None)):
         enter(field, text)
         assert field.text() == shown
@@ -325,7 +325,7 @@ def test_a_batch_of_everything_is_all(opened):
 
 def test_what_makes_no_sense_for_one_example_is_hidden(panel_on, by):
     panel, _ = panel_on("one-weight")
-    rows = [panel.batch_field, panel.example_combo, panel.target_combo, panel.scaling_combo]
+    rows = [panel.descent.batch_field, panel.data.example_combo, panel.data.target_combo, panel.data.scaling_combo]
     assert not any(row.isVisible() for row in rows)
     assert labels(panel).isdisjoint({"Batch", "Shown", "Target", "Scaling"})
     panel.show_picture(by.picture("xor"))
@@ -335,16 +335,16 @@ def test_what_makes_no_sense_for_one_example_is_hidden(panel_on, by):
 
 def test_the_numbers_of_the_scaling_are_on_show_when_there_is_one(panel_on, by):
     panel, _ = panel_on("xor")
-    assert not panel.scaling_label.isVisible()
+    assert not panel.data.scaling_label.isVisible()
     panel.show_picture(by.picture("penguins"))
-    assert panel.scaling_label.isVisible()
-    assert panel.scaling_label.text().splitlines() == list(by.picture("penguins").data.scaling_lines())
-    assert "flipper_length_mm: (value − 200" in panel.scaling_label.text()
+    assert panel.data.scaling_label.isVisible()
+    assert panel.data.scaling_label.text().splitlines() == list(by.picture("penguins").data.scaling_lines())
+    assert "flipper_length_mm: (value − 200" in panel.data.scaling_label.text()
 
 
 def test_the_examples_and_their_mean_are_offered(panel_on):
     panel, wished = panel_on("xor")
-    combo = panel.example_combo
+    combo = panel.data.example_combo
     assert [combo.itemText(i) for i in range(combo.count())] == [
         *(f"Example {i} of 4" for i in (1, 2, 3, 4)),
         "Mean over all 4",
@@ -353,7 +353,7 @@ def test_the_examples_and_their_mean_are_offered(panel_on):
         wished.clear()
         combo.activated.emit(index)
         assert wished == [("example_requested", example)]
-        panel.show_example(example)
+        panel.data.show_example(example)
         assert combo.currentIndex() == index
 
 
@@ -363,13 +363,13 @@ def test_the_shown_example_is_the_one_on_the_canvas_after_other_data(opened):
             studio = opened("xor")
             studio.stage.show_example(example)
             studio.documents.use_data(key)
-            assert studio.window.control_panel.example_combo.currentData() == studio.stage.example
+            assert studio.window.control_panel.data.example_combo.currentData() == studio.stage.example
 
 
 def test_an_example_beyond_the_listed_ones_is_not_called_the_mean(panel_on, by):
     panel, _ = panel_on(by.project(1, 1, examples=2500))
-    panel.show_example(2400)
-    assert "Mean" not in panel.example_combo.currentText()
+    panel.data.show_example(2400)
+    assert "Mean" not in panel.data.example_combo.currentText()
 
 
 def test_fewer_examples_lead_back_to_one_that_is_there(opened):
@@ -377,14 +377,14 @@ def test_fewer_examples_lead_back_to_one_that_is_there(opened):
     studio.stage.show_example(100)
     studio.documents.use_data("xor")
     assert studio.stage.example == 0
-    assert studio.window.control_panel.example_combo.currentText() == "Example 1 of 4"
+    assert studio.window.control_panel.data.example_combo.currentText() == "Example 1 of 4"
 
 
 # Where a run stops, tips, and what can't hurt.
 
 
 def test_the_norm_at_which_a_run_stops_is_set_and_shown(studio):
-    field = studio.window.control_panel.tolerance_field
+    field = studio.window.control_panel.descent.tolerance_field
     enter(field, "1e-3")
     assert studio.player.tolerance == 1e-3
     assert field.text() == "0.001"
@@ -396,14 +396,14 @@ def test_the_norm_at_which_a_run_stops_is_set_and_shown(studio):
 @pytest.mark.parametrize("name", ["learningRateField", "batchField", "toleranceField", "exampleCombo"])
 def test_a_field_keeps_its_tip_when_it_shows_values(panel_on, by, name):
     panel, _ = panel_on()
-    panel.show_tolerance(1e-3)
+    panel.descent.show_tolerance(1e-3)
     tip = panel.findChild(QLineEdit if name.endswith("Field") else QComboBox, name).toolTip()
     assert len(tip) > 10
 
 
 def test_a_number_typed_in_another_way_is_no_change(studio):
-    enter(studio.window.control_panel.rate_field, "0.0040")
-    assert studio.window.control_panel.rate_field.text() == "0.004"
+    enter(studio.window.control_panel.descent.rate_field, "0.0040")
+    assert studio.window.control_panel.descent.rate_field.text() == "0.004"
     assert studio.session.undo_stack.count() == 0
 
 

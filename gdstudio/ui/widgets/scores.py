@@ -1,0 +1,63 @@
+"""How good the predictions are, in one line for the training examples and one for those held out.
+
+Shows scores; wishes nothing.
+"""
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gdstudio.document.numbers import shown
+from gdstudio.teaching.picture import Picture, Score
+from gdstudio.ui.theme import text_font
+from gdstudio.ui.widgets.card import ElidedLabel
+
+_MOST = 3
+_SIDES = (("training", "good"), ("test", "test"))
+"""The two lines, and the tone of their names: that of their curves."""
+
+
+class ScoresBar(QWidget):
+    """Loss, accuracy and R squared, on the examples to learn from and on those held out for testing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("scoresBar")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(14, 0, 12, 6)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(1)
+        self._lines: list[list[ElidedLabel]] = []
+        for row, (side, tone) in enumerate(_SIDES):
+            name = ElidedLabel("small")
+            name.setProperty("tone", tone)
+            name.set_room(72)
+            name.set_text(f"● {side}")
+            values = [ElidedLabel("small") for _ in range(_MOST)]
+            for column, label in enumerate([name, *values]):
+                label.setFont(text_font(12))
+                grid.addWidget(label, row, column)
+                grid.setColumnStretch(column, int(column > 0))
+            for label, what in zip(values, ("Loss", "Accuracy", "Rsquared"), strict=True):
+                label.setObjectName(f"{side}{what}Score")
+            self._lines.append([name, *values])
+        self.hide()
+
+    @Slot(object)
+    def show_picture(self, picture: Picture) -> None:
+        """Show the scores of a picture: nothing where the loss alone says all, one line without a test set."""
+        scores = picture.scores
+        has_test = bool(picture.data.held_out)
+        by_name = {score.name: score for score in scores}
+        for side, labels in enumerate(self._lines):
+            for label, name in zip(labels[1:], ("loss", "accuracy", "R²"), strict=True):
+                label.set_text(_text(by_name.get(name), side))
+            for label in labels:
+                label.setVisible(side == 0 or has_test)
+        self.setVisible(has_test or len(scores) > 1)
+
+
+def _text(score: Score | None, side: int) -> str:
+    value = None if score is None else (score.training, score.test)[side]
+    if score is None or value is None:
+        return ""
+    return f"{score.name} {100.0 * value:.1f} %" if score.name == "accuracy" else f"{score.name} {shown(value)}"
