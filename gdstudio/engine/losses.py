@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from gdstudio.engine.activations import ACTIVATIONS
 from gdstudio.engine.arrays import Array, Complex
 
 
@@ -182,8 +183,9 @@ LOSSES: Mapping[str, Loss] = MappingProxyType({row.name: row for row in _ROWS})
 def pairing_problem(loss: str, activation: str) -> str:
     """Return why a loss can't be used behind this last activation, as one sentence, or nothing."""
     row = LOSSES[loss]
-    if row.taken_with not in (None, activation):
-        return f"{row.label} needs {row.taken_with} as the last activation, not {activation}."
+    if row.taken_with is not None and row.taken_with != activation:
+        needed = ACTIVATIONS[row.taken_with].label
+        return f"{row.label} needs {needed} as the last activation, not {ACTIVATIONS[activation].label}."
     if activation == "softmax" and row.taken_with != "softmax":
         return f"Softmax goes with categorical cross-entropy, not with {row.label.lower()}."
     return ""

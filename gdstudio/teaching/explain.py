@@ -104,7 +104,12 @@ def _update_line(picture: Picture, index: int) -> str:
 
 
 def _note(picture: Picture, layer: int) -> str:
-    """Return where the first factor comes from."""
+    """Return where the first factor comes from, and what is added to the products."""
+    has_penalty = bool(picture.project.recipe.penalty)
+    return _origin_of_the_first(picture, layer) + (" The last term is the penalty’s slope." if has_penalty else "")
+
+
+def _origin_of_the_first(picture: Picture, layer: int) -> str:
     last = len(picture.network.sizes) - 1
     if layer < last:
         return "The first factor sums the paths to the loss: each outgoing weight × the slopes beyond it."

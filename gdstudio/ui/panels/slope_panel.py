@@ -227,7 +227,7 @@ class SlopePanel(QScrollArea):
             self._model.show_explanation(explanation)
             mean = shown(explanation.slope - explanation.penalty)
             words = f"mean of the {len(explanation.examples):,} products"
-            self.product_label.set_text(f"mean {mean}{penalty} penalty =" if penalty else words)
+            self.product_label.set_text(f"mean {mean}{penalty} =" if penalty else words)
         self.slope_label.set_text(shown(explanation.slope))
         self.update_label.set_text(explanation.update)
         self.result_label.set_text(f"= {explanation.result}")

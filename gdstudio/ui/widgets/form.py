@@ -25,6 +25,7 @@ class Choice(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
+        self._shown: tuple[object, str] | None = None
 
     def set_choices(self, choices: Iterable[tuple[object, str]]) -> None:
         """Offer other choices: what each stands for, and its text."""
@@ -35,10 +36,16 @@ class Choice(QComboBox):
 
     def show_choice(self, key: object, otherwise: str = "") -> None:
         """Show the choice that stands for ``key``, or a text where none does."""
+        self._shown = key, otherwise
         index = self.findData(key) if key is not None else -1
         with QSignalBlocker(self):
             self.setCurrentIndex(index)
             self.setPlaceholderText(otherwise if index < 0 else "")
+
+    def take_back(self) -> None:
+        """Show again what was shown last: a choice that was refused does not stay."""
+        if self._shown is not None:
+            self.show_choice(*self._shown)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -131,6 +138,7 @@ class Form(QWidget):
         choice.setObjectName(name)
         choice.set_choices(choices)
         choice.activated.connect(lambda index: self.ask(choice, wish, choice.itemData(index)))
+        choice.activated.connect(choice.take_back)
         return choice
 
     def number(
