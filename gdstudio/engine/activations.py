@@ -14,6 +14,8 @@ import numpy as np
 from gdstudio.engine.arrays import Array, Complex
 
 _ZERO, _ONE = np.array(0.0), np.array(1.0)
+_FAR = 1e100
+"""Beyond it a normal density is 0, and squares still don't overflow."""
 LEAK = 0.01
 """The slope of a leaky ReLU below 0."""
 
@@ -106,7 +108,8 @@ def _normal_below(z: Array) -> Array:
 
 
 def _normal_density(z: Array) -> Array:
-    density: Array = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    near = np.clip(z, -_FAR, _FAR)
+    density: Array = np.exp(-0.5 * near * near) / math.sqrt(2.0 * math.pi)
     return density
 
 
@@ -121,7 +124,8 @@ def _gelu_slope(z: Array, a: Array, out: Array) -> Array:
 
 
 def _gelu_bend(z: Array, a: Array, out: Array) -> Array:
-    np.multiply(z, z, out)
+    near = np.clip(z, -_FAR, _FAR)
+    np.multiply(near, near, out)
     np.subtract(2.0, out, out)
     return np.multiply(out, _normal_density(z), out)
 

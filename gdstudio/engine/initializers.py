@@ -19,7 +19,7 @@ class Initializer:
     """A way to draw the weights ``(fan_in, fan_out)`` of one layer.
 
     ``draw(random, shape, activation, spread)`` returns them; ``spread`` matters where ``spread_label`` says what it
-    is. Biases always start at 0.
+    is; where it is a width it can't be below 0. Biases always start at 0.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Initializer:
     formula: str
     draw: Callable[[np.random.Generator, tuple[int, int], str, float], Array]
     spread_label: str = ""
+    is_width: bool = False
 
 
 def _he(random: np.random.Generator, shape: tuple[int, int], activation: str, spread: float) -> Array:
@@ -50,11 +51,11 @@ _ROWS = (
     Initializer("he", "He", "normal with variance 2 / fan in", _he),
     Initializer(
         "normal", "Normal", "normal around 0",
-        lambda random, shape, activation, spread: random.normal(0.0, spread, shape), "Deviation",
+        lambda random, shape, activation, spread: random.normal(0.0, spread, shape), "Deviation", is_width=True,
     ),
     Initializer(
         "uniform", "Uniform", "uniform around 0",
-        lambda random, shape, activation, spread: random.uniform(-spread, spread, shape), "Up to ±",
+        lambda random, shape, activation, spread: random.uniform(-spread, spread, shape), "Up to ±", is_width=True,
     ),
     Initializer(
         "constant", "Constant", "all the same",
@@ -74,6 +75,8 @@ def draw_parameters(network: Network, seed: int, initializer: str = "auto", spre
     """
     if initializer not in INITIALIZERS:
         raise ValueError(f"The initializer {initializer!r} is not known; known are {', '.join(INITIALIZERS)}.")
+    if INITIALIZERS[initializer].is_width and spread < 0:
+        raise ValueError(f"The spread of a {initializer} start must be 0 or more, not {spread}.")
     random = np.random.default_rng((0, seed))
     parameters = np.zeros(network.parameter_count)
     for (weights, _), name in zip(network.layers(parameters), network.activations, strict=True):

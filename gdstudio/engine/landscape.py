@@ -94,10 +94,10 @@ class _Part:
     """
 
     def __init__(self, network: Network, theta: Array, x: Array, y: Array, u: Array, v: Array, loss: str) -> None:
-        self._network, self._loss, self._y = network, LOSSES[loss], np.ascontiguousarray(y.T)
-        self._n = len(x)
         run = loaded(network, theta, x, y, loss)
         run.forward()
+        self._network, self._loss, self._y = network, LOSSES[loss], np.ascontiguousarray(y.T)
+        self._n = len(x)
         self._still = float(run.loss()) * self._n * (network.sizes[-1] if self._loss.averages_outputs else 1)
         self._base, self._u, self._v = (network.blocks(vector) for vector in (theta, u, v))
         self._values, self._z = run.views.blocks, run.views.z
@@ -299,7 +299,8 @@ def path_plane(path: ArrayLike) -> PathPlane:
     if points.ndim != 2 or len(points) < 2 or points.shape[1] < 2:
         raise ValueError("A path needs at least two points in two or more parameters.")
     moves = points - points[-1]
-    _, sizes, rows = np.linalg.svd(moves, full_matrices=False)
+    reach = float(np.abs(moves).max())
+    _, sizes, rows = np.linalg.svd(moves / reach if reach > 0.0 else moves, full_matrices=False)
     total = float(np.square(sizes).sum())
     found = [row for row, size in zip(rows[:2], sizes[:2], strict=False) if size > 1e-12 * sizes[0]]
     shares = [float(size * size) / total for size in sizes[: len(found)]]

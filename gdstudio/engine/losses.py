@@ -196,7 +196,7 @@ def target_problem(loss: str, targets: Array) -> str:
     taken_with = LOSSES[loss].taken_with
     if taken_with is None:
         return ""
-    outside = (targets < 0.0) | (targets > 1.0)
+    outside = ~((targets >= 0.0) & (targets <= 1.0))
     if outside.any():
         found = float(targets[outside][0])
         return f"{LOSSES[loss].label} needs targets from 0 to 1; one of them is {found:g}."

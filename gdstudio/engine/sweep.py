@@ -52,7 +52,10 @@ def sweep(
     rates = np.atleast_1d(np.asarray(learning_rates, dtype=np.float64))
     if rates.ndim != 1 or not (np.isfinite(rates).all() and (rates > 0).all()):
         raise ValueError("Learning rates must be a list of numbers above 0.")
-    starts = np.array(np.broadcast_to(np.asarray(parameters, np.float64), (len(rates), recipe.network.parameter_count)))
+    given, shape = np.asarray(parameters, np.float64), (len(rates), recipe.network.parameter_count)
+    if given.shape not in (shape, shape[1:]):
+        raise ValueError(f"The parameters need the shape {shape[1:]} or {shape}, not {given.shape}.")
+    starts = np.array(np.broadcast_to(given, shape))
     if steps < 0:
         raise ValueError(f"The number of steps must be 0 or more, not {steps}.")
     examples = min(recipe.batch_size or len(inputs), len(inputs))

@@ -76,6 +76,8 @@ class Recipe:
                 raise ValueError(f"The {what} penalty must be 0 or a number above it, not {weight}.")
         if not math.isfinite(self.spread):
             raise ValueError(f"The spread of a start must be a finite number, not {self.spread}.")
+        if self.spread < 0 and INITIALIZERS[self.initializer].is_width:
+            raise ValueError(f"The spread of a {self.initializer} start must be 0 or more, not {self.spread}.")
         if any(not 0 <= index < self.network.parameter_count for index in self.locked):
             raise ValueError("A locked parameter does not exist in this network.")
         object.__setattr__(self, "settings", self._checked_settings())
@@ -201,7 +203,7 @@ class Descent:
         inputs, targets = checked_batch(recipe.network, x, y)
         self.recipe = recipe
         self.n = len(inputs)
-        self._x, self._y = np.ascontiguousarray(inputs.T), np.ascontiguousarray(targets.T)
+        self._x, self._y = np.array(inputs.T, order="C"), np.array(targets.T, order="C")
         self._parameters: Array = np.zeros(recipe.network.parameter_count)
         self._change: Array = np.zeros_like(self._parameters)
         self._zeros: Array = np.zeros_like(self._parameters)
@@ -273,11 +275,11 @@ class Descent:
         """Whether the loss and the parameters are still numbers: 0 times anything else is not 0."""
         return math.isfinite(loss) and math.isfinite(self._parameters.dot(self._zeros))
 
-    def _squared_norm(self, gradient: Array) -> float:
-        """The square of the gradient's norm; locked parameters don't count."""
+    def _norm(self, gradient: Array) -> float:
+        """The gradient's norm; locked parameters don't count."""
         if self._locked:
             gradient = np.delete(gradient, self._locked)
-        return float(gradient.dot(gradient))
+        return math.sqrt(gradient.dot(gradient))
 
     # Steps.
 
@@ -292,6 +294,7 @@ class Descent:
             slopes = run.kept(loss)
             self._move(run.gradient)
             after = self._measure()
+            after = after if self._is_finite(after) else math.nan
         following = self._state()
         record = StepRecord(
             step=state.step,
@@ -301,7 +304,7 @@ class Descent:
             change=kept(self._change),
             parameters_after=following.parameters,
             loss_before=before,
-            loss_after=after if self._is_finite(after) else math.nan,
+            loss_after=after,
         )
         return following, record
 
@@ -317,8 +320,10 @@ class Descent:
         """Take up to ``steps`` steps from ``state``; see :func:`train`."""
         if steps < 0:
             raise ValueError(f"The number of steps must be 0 or more, not {steps}.")
+        if losses == "batch" and loss_limit < math.inf:
+            raise ValueError("A limit of the loss is about all examples; it can't be kept with losses of batches.")
         self._set(state)
-        log = _Log(steps, losses == "batch", tolerance * abs(tolerance), loss_limit)
+        log = _Log(steps, losses == "batch", max(tolerance, 0.0), loss_limit)
         taken, outcome = 0, Outcome.DONE
         with np.errstate(all="ignore"):
             log.losses[0], log.watched[0] = self._measure(), self._watch()
@@ -350,7 +355,7 @@ class Descent:
                 log.losses[k] = run.loss()
             gradient = run.backward()
             if log.least > 0.0:
-                log.norms[k] = gradient.dot(gradient)
+                log.norms[k] = math.sqrt(gradient.dot(gradient))
             self._move(gradient)
             if self._is_whole or not log.of_batches:
                 log.losses[k + 1] = self._measure()
@@ -393,10 +398,10 @@ class Descent:
         return count, Outcome.DONE
 
     def _is_flat(self, gradient: Array, least: float) -> bool:
-        """Whether the square of the gradient's norm over all examples is at most ``least``."""
-        if self._squared_norm(gradient) > least:
+        """Whether the gradient's norm over all examples is at most ``least``."""
+        if self._norm(gradient) > least:
             return False
-        return self._is_whole or self._squared_norm(self._all.backward()) <= least
+        return self._is_whole or self._norm(self._all.backward()) <= least
 
 
 _BLOCK = 256
@@ -404,7 +409,7 @@ _BLOCK = 256
 
 
 class _Log:
-    """What is written down of a run of up to ``steps`` steps: losses, and squared norms where they matter."""
+    """What is written down of a run of up to ``steps`` steps: losses, and the gradients' norms where they matter."""
 
     def __init__(self, steps: int, of_batches: bool, least: float, limit: float) -> None:
         self.losses: Array = np.empty(steps + 1)
@@ -443,9 +448,9 @@ def train(
     Ends early when the gradient's norm falls to ``tolerance`` (FLAT, before that step), when a step makes a loss or a
     parameter that is not finite (DIVERGED; that step is taken back), or when the loss exceeds ``loss_limit``
     (DIVERGED). ``losses[k]`` is the loss before step k + 1, the last one that after all steps taken: over all examples,
-    or (``losses="batch"``, cheaper) over the batch of that step, the last one over all. ``watched`` are other examples
-    ``(x, y)``, such as a test set, whose loss is recorded too. Raises ValueError when a shape does not fit or ``steps``
-    is below 0.
+    or (``losses="batch"``, cheaper, without a limit) over the batch of that step, the last one over all. ``watched``
+    are other examples ``(x, y)``, such as a test set, whose loss is recorded too. Raises ValueError when a shape does
+    not fit, ``steps`` is below 0, or a limit is asked for with losses of batches.
     """
     checked_parameters(recipe.network, state.parameters)
     descent = Descent(recipe, x, y, watched)

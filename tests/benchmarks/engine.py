@@ -26,14 +26,11 @@ from typing import Any
 import numpy as np
 
 from gdstudio import engine
-from gdstudio.engine import Array, Indices, Network, Place, Recipe, plane_losses, random_direction
+from gdstudio.engine import Array, Indices, Network, Place, Recipe, parameter_direction, plane_losses, random_direction
 
-# How often each contender takes its turn, and about how long that is.
-ROUNDS, SECONDS = 11, 0.08
-PACKAGES = ("numpy", "scikit-learn", "torch", "jax")
-SURFACE_ROUNDS, GRID = 5, np.linspace(-1.0, 1.0, 200)
+ROUNDS, SECONDS, SURFACE_ROUNDS = 15, 0.08, 7  # turns of each contender, about how long one is, and turns of surfaces
+GRID = np.linspace(-1.0, 1.0, 200)
 
-Call = Callable[[], Any]
 Order = Callable[[int], Indices]  # from the number of an epoch to the order of its examples
 Run = Callable[[int], Array]  # from a number of epochs to where they lead from the start, as a flat vector
 Target = tuple[str, float, str, float]  # what, its value, and the bound: at most (≤) or at least (≥)
@@ -94,8 +91,8 @@ def attainable(case: Case, order: Order) -> Run:
     deltas = [*map(np.empty_like, inner), error]
     passes = []
     for begin in range(0, case.n, n):
-        batch = shuffled[begin : begin + n].T
-        before = [batch[: fan_in + 1] if case.batch else np.ascontiguousarray(batch[: fan_in + 1]), *layers]
+        batch = shuffled[begin : begin + n].T if case.batch else np.ascontiguousarray(rows.T)
+        before = [batch[: fan_in + 1], *layers]
         up = [(blocks[k].T.dot, before[k], a) for k, a in enumerate(inner)]
         down = [
             (blocks[k + 1][:-1].dot, deltas[k + 1], deltas[k], a, np.empty_like(a))
@@ -164,8 +161,7 @@ def scikit_learn(case: Case, order: Order) -> Run:
     """MLPRegressor, whose loss is halved and not averaged over outputs; batches it shuffles by itself."""
     from sklearn.neural_network import MLPRegressor
 
-    x, y = case.data
-    y = y.ravel() if y.shape[1] == 1 else y
+    x, y = case.data[0], case.data[1][:, 0] if case.sizes[-1] == 1 else case.data[1]
     model = MLPRegressor(hidden_layer_sizes=case.sizes[1:-1])
     model.set_params(solver="sgd", momentum=0.0, nesterovs_momentum=False, alpha=0.0, tol=0.0, n_iter_no_change=10**9)
     model.set_params(activation="identity" if case.hidden == "linear" else case.hidden, warm_start=True, max_iter=1)
@@ -190,18 +186,16 @@ def pytorch(case: Case, order: Order) -> Run:
     hidden = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "linear": torch.nn.Identity}[case.hidden]
     linear = [torch.nn.Linear(*pair, dtype=torch.float64) for pair in zip(case.sizes, case.sizes[1:], strict=False)]
     model = torch.nn.Sequential(*[part for layer in linear for part in (layer, hidden())][:-1])
-    loss_of = torch.nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=case.recipe.learning_rate)
 
     def run(epochs: int) -> Array:
-        with torch.no_grad():
-            for layer, (w, b) in zip(linear, case.network.layers(case.start), strict=True):
-                layer.weight.copy_(torch.from_numpy(w.T))
-                layer.bias.copy_(torch.from_numpy(b))
+        for layer, (w, b) in zip(linear, case.network.layers(case.start), strict=True):
+            layer.weight.data.copy_(torch.from_numpy(w.T))
+            layer.bias.data.copy_(torch.from_numpy(b))
         losses: list[float] = []
         for some, targets in case.batches(x, y, order, epochs):
             optimizer.zero_grad()
-            loss = loss_of(model(some), targets)
+            loss = torch.nn.functional.mse_loss(model(some), targets)
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
@@ -283,7 +277,7 @@ CONTENDERS: Mapping[str, Callable[[Case, Order], Run]] = {
 }
 
 
-def interleaved(calls: Mapping[str, Call], rounds: int) -> dict[str, float]:
+def interleaved(calls: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
     """The median time of every call, in seconds: all in turn, again and again."""
     times = [{name: timeit(call, number=1) for name, call in calls.items()} for _ in range(rounds)]
     return {name: statistics.median(turn[name] for turn in times) for name in calls}
@@ -323,10 +317,8 @@ def descents() -> list[Target]:
         line = times["attainable NumPy"]
         cells = [f"{times[name] / line:.2f}" if name in times else "not installed" for name in CONTENDERS]
         rows.append([case.title, f"{1e6 * line:.1f}", *cells])
-        targets += [
-            (f"`train`, {case.title}", times["`train`"] / line, "≤", 1.1 if case is CASES[-1] else 1.25),
-            (f"full record, {case.title}", times["full record"] / line, "≤", 4.0),
-        ]
+        for name, bound in (("`train`", 1.1 if case is CASES[-1] else 1.25), ("full record", 4.0)):
+            targets.append((f"{name}, {case.title}", times[name] / line, "≤", bound))
     table(*rows)
     return targets
 
@@ -343,7 +335,7 @@ def sweeps() -> list[Target]:
         assert np.allclose(losses["at once"], losses["in turn"], rtol=1e-9, atol=0.0), "both ways lead to the same"
         times = interleaved(calls, ROUNDS)
         gains = {name: times["in turn"] / value for name, value in times.items()}
-        # The two ways differ in their last bits.
+        # The two ways differ in their last bits, which tell them apart.
         taken = [name for name in ("in turn", "at once") if np.array_equal(losses["by default"], losses[name])]
         gained = [f"{gains[name]:.2f}" for name in ("at once", "by default")]
         rows.append([case.title, f"{1e6 * times['in turn'] / steps / len(rates):.1f}", *gained, " or ".join(taken)])
@@ -359,13 +351,12 @@ def surfaces() -> list[Target]:
     planes = {"general": (random_direction(network, theta, 1), random_direction(network, theta, 2))}
     for layer, name in enumerate(("first layer", "second layer", "last layer"), start=1):
         for node, which in ((3, "two nodes"), (0, "one node")) if layer < 3 else ((0, "two weights"),):
-            places = Place(layer, 0, 0), Place(layer, 1, node)
-            pair = tuple(engine.parameter_direction(network, network.index(place)) for place in places)
-            planes[f"{name}, {which}"] = pair
+            indices = network.index(Place(layer, 0, 0)), network.index(Place(layer, 1, node))
+            planes[f"{name}, {which}"] = tuple(parameter_direction(network, index) for index in indices)
     # Not in place: the values would shrink from call to call.
     block, room = np.random.default_rng(0).standard_normal(2**15), np.empty(2**15)
     count = len(GRID) ** 2 * case.n * sum(case.sizes[1:-1]) // block.size
-    calls: dict[str, Call] = {"its tanh alone": lambda: [np.tanh(block, room) for _ in range(count)]}
+    calls = {"its tanh alone": lambda: [np.tanh(block, room) for _ in range(count)]}
     peaks = {"its tanh alone": 0.0}
     for name, (u, v) in planes.items():
         calls[name] = partial(plane_losses, network, theta, *case.data, (u, v), (GRID, GRID))
@@ -380,8 +371,8 @@ def surfaces() -> list[Target]:
     tanh, general = times["its tanh alone"], times["general"]
     rows = [["200 × 200 losses of 2-8-8-1 tanh, 500", "ms", "÷ its tanh", "× faster than general", "peak MiB"]]
     for name, value in times.items():
-        against = f"{value / tanh:.3f}", f"{general / value:.1f}"
-        rows.append([name, f"{1e3 * value:.1f}", *against, f"{peaks[name]:.1f}"])
+        numbers = 1e3 * value, value / tanh, general / value, peaks[name]
+        rows.append([name, *(f"{number:.3g}" for number in numbers)])
     table(*rows)
     faster = (("second layer, two nodes", 50.0), ("second layer, one node", 50.0), ("last layer, two weights", 200.0))
     return [
@@ -393,8 +384,9 @@ def surfaces() -> list[Target]:
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    found = [f"{part.name} {part.version}" for part in distributions() if part.name in PACKAGES]
-    print(f"{platform.machine()}, Python {platform.python_version()},", ", ".join(sorted(found)))
+    peers = ("numpy", "scikit-learn", "torch", "jax")
+    found = sorted(f"{part.name} {part.version}" for part in distributions() if part.name in peers)
+    print(", ".join([platform.machine(), f"Python {platform.python_version()}", *found]))
     targets = [*descents(), *sweeps(), *surfaces()]
     rows = [["target", "this run", "bound", ""]]
     for what, value, sign, bound in targets:

@@ -168,20 +168,9 @@ def test_the_limit_is_seen_in_its_step_wherever_the_blocks_end(step):
     assert run.losses.tolist() == run.watched.tolist() == free.losses.tolist()
 
 
-@pytest.mark.parametrize("steps", [2, 3, 4, 300, 600])
-def test_the_limit_is_for_the_loss_over_all_examples_whatever_losses_are_recorded(steps):
-    """w climbs by 1 a step; one example of 401, not drawn so soon, makes the mean rise by about 24 with each."""
-    x, y = np.ones((401, 1)), np.full((401, 1), 1000.0)
-    x[-1], y[-1] = 1e4, 0.0
-    recipe = replace(ONE, loss="mae", learning_rate=1.0, batch_size=1, seed=0)
-    assert all(batch_of_step(recipe, step, 401).tolist() != [400] for step in range(5))
-    limit = loss_value(ONE.network, [0.0], x, y, "mae") + 60
-    of_all = from_start(recipe, [0.0], (x, y), steps, loss_limit=limit)
-    of_batches = from_start(recipe, [0.0], (x, y), steps, loss_limit=limit, losses="batch")
-    assert of_all.state.step == min(steps, 3)
-    assert of_all.outcome is (Outcome.DONE if steps == 2 else Outcome.DIVERGED)
-    assert (of_batches.outcome, bits(of_batches.state)) == (of_all.outcome, bits(of_all.state))
-    assert of_batches.losses[-1] == of_all.losses[-1]
+def test_a_limit_is_about_all_examples_and_can_not_be_kept_with_losses_of_batches():
+    with pytest.raises(ValueError, match="about all examples"):
+        from_start(ONE, [0.0], ([[1.0]], [[1.0]]), 3, loss_limit=10.0, losses="batch")
 
 
 # Out of numbers

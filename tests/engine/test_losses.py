@@ -245,12 +245,12 @@ def test_any_activation_but_softmax_goes_with_any_loss_but_the_cross_entropies()
 @pytest.mark.parametrize(
     ("loss", "activation", "sentence"),
     [
-        ("binary_crossentropy", "linear", "Binary cross-entropy needs sigmoid as the last activation, not linear."),
-        ("binary_crossentropy", "softmax", "Binary cross-entropy needs sigmoid as the last activation, not softmax."),
+        ("binary_crossentropy", "linear", "Binary cross-entropy needs Sigmoid as the last activation, not Linear."),
+        ("binary_crossentropy", "softmax", "Binary cross-entropy needs Sigmoid as the last activation, not Softmax."),
         (
             "categorical_crossentropy",
             "relu",
-            "Categorical cross-entropy needs softmax as the last activation, not relu.",
+            "Categorical cross-entropy needs Softmax as the last activation, not ReLU.",
         ),
         ("mse", "softmax", "Softmax goes with categorical cross-entropy, not with mean squared error."),
     ],
