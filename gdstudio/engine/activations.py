@@ -28,7 +28,8 @@ class Activation:
     a = g(z); all arrays have one shape, nodes on the last axis but one, and ``out`` is returned; for ``value`` it may
     be z itself. ``analytic(z)`` is
     the same function written for complex numbers, None where there is no such form in closed terms. ``kink`` says that
-    g is not smooth at 0; the slope there is the one from the left. ``last_only`` marks softmax, which needs all nodes
+    g is not smooth at 0; the slope there is the one from the left. ``by_value`` says that the slope follows from a
+    alone, so that z need not be kept. ``last_only`` marks softmax, which needs all nodes
     of its layer and has its slopes only together with its loss.
     """
 
@@ -40,6 +41,7 @@ class Activation:
     bend: Callable[[Array, Array, Array], Array]
     analytic: Callable[[Complex], Complex] | None
     kink: bool = False
+    by_value: bool = False
     last_only: bool = False
 
 
@@ -64,7 +66,7 @@ def _relu(z: Array, out: Array) -> Array:
 
 
 def _relu_slope(z: Array, a: Array, out: Array) -> Array:
-    np.greater(z, _ZERO, out=out, casting="unsafe")
+    np.greater(a, _ZERO, out=out, casting="unsafe")
     return out
 
 
@@ -75,7 +77,7 @@ def _leaky_relu(z: Array, out: Array) -> Array:
 
 
 def _leaky_relu_slope(z: Array, a: Array, out: Array) -> Array:
-    np.greater(z, _ZERO, out=out, casting="unsafe")
+    np.greater(a, _ZERO, out=out, casting="unsafe")
     out *= 1.0 - LEAK
     out += LEAK
     return out
@@ -119,8 +121,11 @@ def _gelu(z: Array, out: Array) -> Array:
 
 
 def _gelu_slope(z: Array, a: Array, out: Array) -> Array:
-    np.multiply(z, _normal_density(z), out)
-    return np.add(out, _normal_below(z), out)
+    # The share below z is g(z) / z, which saves computing it again; at 0 it is a half.
+    out.fill(0.5)
+    np.divide(a, z, out=out, where=z != 0.0)
+    out += z * _normal_density(z)
+    return out
 
 
 def _gelu_bend(z: Array, a: Array, out: Array) -> Array:
@@ -238,11 +243,11 @@ _ROWS = (
     Activation("linear", "Linear", "g(z) = z", _linear, _ones, _zeros, lambda z: z),
     Activation(
         "relu", "ReLU", "g(z) = max(z, 0)", _relu, _relu_slope, _zeros,
-        _split(lambda z: z, np.zeros_like), kink=True,
+        _split(lambda z: z, np.zeros_like), kink=True, by_value=True,
     ),
     Activation(
         "leaky_relu", "Leaky ReLU", "g(z) = max(z, 0.01 z)", _leaky_relu, _leaky_relu_slope, _zeros,
-        _split(lambda z: z, lambda z: LEAK * z), kink=True,
+        _split(lambda z: z, lambda z: LEAK * z), kink=True, by_value=True,
     ),
     Activation(
         "elu", "ELU", "g(z) = z above 0, e^z − 1 below", _elu, _elu_slope, _elu_bend,
@@ -252,7 +257,7 @@ _ROWS = (
     Activation(
         "silu", "SiLU", "g(z) = z / (1 + e^(−z))", _silu, _silu_slope, _silu_bend, lambda z: z * _complex_sigmoid(z)
     ),
-    Activation("tanh", "tanh", "g(z) = tanh(z)", np.tanh, _tanh_slope, _tanh_bend, np.tanh),
+    Activation("tanh", "tanh", "g(z) = tanh(z)", np.tanh, _tanh_slope, _tanh_bend, np.tanh, by_value=True),
     Activation(
         "sigmoid", "Sigmoid", "g(z) = 1 / (1 + e^(−z))", _sigmoid, _sigmoid_slope, _sigmoid_bend, _complex_sigmoid
     ),

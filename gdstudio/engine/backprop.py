@@ -28,7 +28,8 @@ class _Views(NamedTuple):
     """The arrays of a pass, layer by layer, ``(…, nodes, n)``; ``blocks`` are the values with their row of ones.
 
     An activation without a slope of its own (linear, or the last one where the loss is taken together with it) shares
-    ``delta`` with ``node_slopes`` and has no ``activation_slopes``; a linear one shares ``z`` with ``a``.
+    ``delta`` with ``node_slopes`` and has no ``activation_slopes``; a linear one shares ``z`` with ``a``. So do others
+    in a lean plan.
     """
 
     blocks: tuple[Array, ...]
@@ -43,14 +44,16 @@ class _Views(NamedTuple):
 class _Plan:
     """Where everything that a pass computes lies on one flat tape, for ``n`` examples (and many runs at once).
 
-    ``own_slope`` says for each layer after the inputs whether its activation has a slope of its own. The inputs are
-    not on the tape: they don't change.
+    ``own_slope`` says for each layer after the inputs whether its activation has a slope of its own. A ``lean`` plan
+    keeps no more than the gradient needs: z gives way to a where it can, and node slopes give way to delta. The inputs
+    are not on the tape: they don't change.
     """
 
     network: Network
     loss: str
     n: int
     lead: tuple[int, ...] = ()
+    lean: bool = False
 
     @cached_property
     def own_slope(self) -> tuple[bool, ...]:
@@ -67,8 +70,9 @@ class _Plan:
             return 0, 0, numbers, 0, 0
         ones = self.n if self.network.bias and layer < last else 0
         own = numbers if self.own_slope[layer - 1] else 0
-        before = numbers if self.network.activations[layer - 1] != "linear" else 0
-        return numbers + ones, before, numbers, own, own
+        row = ACTIVATIONS[self.network.activations[layer - 1]]
+        shares = row.name == "linear" or (self.lean and row.by_value)
+        return numbers + ones, 0 if shares else numbers, numbers, own, 0 if self.lean else own
 
     @cached_property
     def length(self) -> int:
@@ -84,7 +88,7 @@ class _Plan:
             pieces: list[Array | None] = []
             for numbers in self._layer_sizes(layer):
                 stop = start + numbers * runs
-                pieces.append(tape[start:stop].reshape(*self.lead, -1, self.n) if numbers else None)
+                pieces.append(tape[start:stop].reshape(*self.lead, numbers // self.n, self.n) if numbers else None)
                 start = stop
             block, z, node_slopes, slopes, delta = pieces
             block = inputs if block is None else block
@@ -166,10 +170,20 @@ class Pass:
     """Buffers, and the calls on them in their order, for batches of ``n`` examples: built once, used for every step.
 
     ``parameters`` is the vector to read (written by its owner), ``(P,)``, or ``(runs, P)`` for many runs at once;
-    ``gradient`` the one that ``backward`` fills. Losses are numbers, or ``(runs,)``.
+    ``gradient`` the one that ``backward`` fills. Losses are numbers, or ``(runs,)``. A ``lean`` pass has the same
+    gradient, to the bit, and can't be ``kept``.
     """
 
-    def __init__(self, network: Network, loss: str, n: int, parameters: Array, penalty: Penalty | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        loss: str,
+        n: int,
+        parameters: Array,
+        penalty: Penalty | None = None,
+        *,
+        lean: bool = False,
+    ) -> None:
         problem = pairing_problem(loss, network.activations[-1]) if loss in LOSSES else ""
         if loss not in LOSSES:
             problem = f"The loss {loss!r} is not known; known are {', '.join(LOSSES)}."
@@ -179,7 +193,7 @@ class Pass:
         self._parameters = parameters
         self._penalty = penalty or None
         self.gradient: Array = np.zeros_like(parameters)
-        self._plan = _Plan(network, loss, n, parameters.shape[:-1])
+        self._plan = _Plan(network, loss, n, parameters.shape[:-1], lean)
         self._tape: Array = np.zeros(self._plan.length)
         self._inputs: Array = np.ones((network.sizes[0] + network.bias, n))
         self.views = views = self._plan.views(self._tape, self._inputs)

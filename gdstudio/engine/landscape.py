@@ -66,6 +66,8 @@ def plane_losses(
     u, v = (checked_parameters(network, direction) for direction in directions)
     a, b = (np.asarray(values, dtype=np.float64).reshape(-1) for values in grid)
     totals = np.zeros((len(a), len(b)))
+    if totals.size == 0:
+        return frozen(totals)
     widest = max(network.sizes[1:])
     size = max(1, min(len(inputs), _EXAMPLES, _TABLE // (widest * (len(a) + len(b)))))
     blocks = [slice(start, start + size) for start in range(0, len(inputs), size)]

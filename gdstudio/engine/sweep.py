@@ -22,8 +22,9 @@ _TOGETHER_UP_TO = 4000
 class Sweep:
     """What came of many runs.
 
-    ``losses`` is ``(runs, steps + 1)``: before each step and after the last, over all examples; after a run has ended
-    they are nan. ``parameters`` ``(runs, P)`` are the last finite ones, ``steps`` ``(runs,)`` how many were taken.
+    ``losses`` is ``(runs, steps + 1)``: before each step and after the last, over all examples; the first is as it is,
+    finite or not, and after a run has ended they are nan. ``parameters`` ``(runs, P)`` are the last finite ones,
+    ``steps`` ``(runs,)`` how many were taken.
     """
 
     losses: Array
@@ -81,7 +82,7 @@ def _together(recipe: Recipe, rates: Array, starts: Array, x: Array, y: Array, s
     n, penalty, optimizer = len(x), recipe.penalty, OPTIMIZERS[recipe.optimizer]
     columns, targets = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
     parameters, settings, locked = starts.copy(), dict(recipe.settings), sorted(recipe.locked)
-    everything = Pass(recipe.network, recipe.loss, n, parameters, penalty)
+    everything = Pass(recipe.network, recipe.loss, n, parameters, penalty, lean=True)
     everything.load(columns, targets)
     whole = recipe.batch_size is None or recipe.batch_size >= n
     passes: dict[int, Pass] = {}
@@ -95,7 +96,8 @@ def _together(recipe: Recipe, rates: Array, starts: Array, x: Array, y: Array, s
             everything.forward()
             now = everything.losses()
             alive &= np.isfinite(now) & np.isfinite(parameters).all(axis=1)
-            losses[alive, step] = now[alive]
+            seen = alive if step else np.ones_like(alive)
+            losses[seen, step] = now[seen]
             np.copyto(last, parameters, where=alive[:, np.newaxis])
             taken[alive] = step
             if step == steps or not alive.any():
@@ -104,7 +106,9 @@ def _together(recipe: Recipe, rates: Array, starts: Array, x: Array, y: Array, s
             if not whole:
                 examples = batch_of_step(recipe, step, n)
                 if len(examples) not in passes:
-                    passes[len(examples)] = Pass(recipe.network, recipe.loss, len(examples), parameters, penalty)
+                    passes[len(examples)] = Pass(
+                        recipe.network, recipe.loss, len(examples), parameters, penalty, lean=True
+                    )
                 run = passes[len(examples)]
                 run.take(columns, targets, examples)
                 run.forward()

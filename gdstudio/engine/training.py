@@ -193,15 +193,22 @@ class Descent:
     """The buffers of a descent, and its steps in them: built once, used for as many steps as wanted.
 
     ``x`` is ``(n, inputs)``, ``y`` ``(n, outputs)``; ``watched`` are other examples whose loss is recorded too. Both
-    ``train_step`` and ``train`` are this, so their bits agree. Raises ValueError, with a sentence, when a shape does
-    not fit.
+    ``train_step`` and ``train`` are this, so their bits agree. A ``lean`` one keeps no records: it can't ``step``.
+    Raises ValueError, with a sentence, when a shape does not fit.
     """
 
     def __init__(
-        self, recipe: Recipe, x: ArrayLike, y: ArrayLike, watched: tuple[ArrayLike, ArrayLike] | None = None
+        self,
+        recipe: Recipe,
+        x: ArrayLike,
+        y: ArrayLike,
+        watched: tuple[ArrayLike, ArrayLike] | None = None,
+        *,
+        lean: bool = False,
     ) -> None:
         inputs, targets = checked_batch(recipe.network, x, y)
         self.recipe = recipe
+        self.lean = lean
         self.n = len(inputs)
         self._x, self._y = np.array(inputs.T, order="C"), np.array(targets.T, order="C")
         self._parameters: Array = np.zeros(recipe.network.parameter_count)
@@ -224,7 +231,7 @@ class Descent:
         self._rate = recipe.learning_rate
 
     def _pass(self, n: int) -> Pass:
-        return Pass(self.recipe.network, self.recipe.loss, n, self._parameters, self._penalty)
+        return Pass(self.recipe.network, self.recipe.loss, n, self._parameters, self._penalty, lean=self.lean)
 
     # Where it stands.
 
@@ -285,6 +292,8 @@ class Descent:
 
     def step(self, state: TrainingState) -> tuple[TrainingState, StepRecord]:
         """Take one step from ``state`` and keep everything; see :func:`train_step`."""
+        if self.lean:
+            raise ValueError("A lean descent keeps no records; make one that is not lean.")
         self._set(state)
         with np.errstate(all="ignore"):
             before = self._measure()
@@ -453,7 +462,7 @@ def train(
     not fit, ``steps`` is below 0, or a limit is asked for with losses of batches.
     """
     checked_parameters(recipe.network, state.parameters)
-    descent = Descent(recipe, x, y, watched)
+    descent = Descent(recipe, x, y, watched, lean=True)
     return descent.train(state, steps, tolerance=tolerance, loss_limit=loss_limit, losses=losses)
 
 

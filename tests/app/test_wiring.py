@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from gdstudio.app import wiring
+from gdstudio.document.generators import usual
 from gdstudio.document.numbers import exact, shown
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
-from gdstudio.engine import LOSSES
 from gdstudio.session.player import SPEEDS
 from gdstudio.teaching.picture import picture_of
 from gdstudio.ui.models.parameter_table import LOCKED, VALUE
@@ -36,7 +36,14 @@ EDITS = {
     "a new layer": lambda desk: desk.window.canvas.layer_add_requested.emit(1),
     "a layer less": lambda desk: desk.window.canvas.layer_remove_requested.emit(1),
     "a rate": lambda desk: desk.window.control_panel.descent.learning_rate_requested.emit(0.0123456789, 0),
-    "a loss": lambda desk: desk.window.control_panel.descent.loss_requested.emit(list(LOSSES)[-1]),
+    "a loss": lambda desk: desk.window.control_panel.descent.loss_requested.emit("huber"),
+    "an optimizer": lambda desk: desk.window.control_panel.descent.optimizer_requested.emit("adam"),
+    "a schedule": lambda desk: desk.window.control_panel.descent.schedule_requested.emit("cosine"),
+    "a period": lambda desk: desk.window.control_panel.descent.period_requested.emit(50),
+    "a penalty": lambda desk: desk.window.control_panel.descent.penalty_requested.emit("l2", 0.125),
+    "a last activation": lambda desk: desk.window.control_panel.network.last_activation_requested.emit("tanh"),
+    "an initializer": lambda desk: desk.window.control_panel.network.initializer_requested.emit("zeros"),
+    "data made to order": lambda desk: desk.window.control_panel.data.generated_requested.emit(usual("moons")),
     "other data": lambda desk: desk.window.control_panel.data.data_requested.emit("xor"),
     "reset": lambda desk: desk.do("resetAction"),
     "a new start": lambda desk: desk.do("newStartAction"),

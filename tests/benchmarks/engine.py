@@ -372,7 +372,7 @@ def surfaces() -> list[Target]:
     rows = [["200 × 200 losses of 2-8-8-1 tanh, 500", "ms", "÷ its tanh", "× faster than general", "peak MiB"]]
     for name, value in times.items():
         numbers = 1e3 * value, value / tanh, general / value, peaks[name]
-        rows.append([name, *(f"{number:.3g}" for number in numbers)])
+        rows.append([name, *(f"{number:.4g}" for number in numbers)])
     table(*rows)
     faster = (("second layer, two nodes", 50.0), ("second layer, one node", 50.0), ("last layer, two weights", 200.0))
     return [

@@ -132,6 +132,17 @@ def leaves(value, path=()):
 
 PATHS = sorted(set(leaves(SOURCE)), key=str)
 FIELDS = [path for path in PATHS if isinstance(path[-1], str)]
+OPTIONAL = {
+    ("descent", "settings"): {},
+    ("descent", "schedule"): "constant",
+    ("descent", "period"): 1000,
+    ("descent", "l1"): 0.0,
+    ("descent", "l2"): 0.0,
+    ("descent", "initializer"): "auto",
+    ("descent", "spread"): 0.5,
+    ("data", "held_out"): [],
+    ("data", "generated"): None,
+}
 
 
 def refused(content: bytes) -> str:
@@ -144,9 +155,25 @@ def refused(content: bytes) -> str:
     return text
 
 
-@pytest.mark.parametrize("path", FIELDS, ids=".".join)
+@pytest.mark.parametrize("path", [path for path in FIELDS if path not in OPTIONAL], ids=".".join)
 def test_a_missing_field_is_refused(path):
     refused(changed(path, ...))
+
+
+@pytest.mark.parametrize("path", OPTIONAL, ids=".".join)
+def test_a_field_of_version_2_may_be_missing_and_has_its_default(path):
+    group, name = path
+    assert path in FIELDS
+    assert json.loads(files.encode(files.decode(changed(path, ...), "f")))[group][name] == OPTIONAL[path]
+
+
+def test_a_file_of_version_1_opens_and_is_saved_as_version_2():
+    content = json.loads(changed(("version",), 1))
+    for group, name in OPTIONAL:
+        del content[group][name]
+    project = files.decode(json.dumps(content).encode(), "f")
+    assert same_bits(project, trained(2))
+    assert files.encode(project) == BYTES
 
 
 @pytest.mark.parametrize("path", [(), ("network",), ("descent",), ("state",), ("start",), ("data",)], ids=str)
@@ -160,7 +187,7 @@ def test_a_value_of_the_wrong_type_is_refused(path):
     for key in path:
         place = place[key]
     wrong = [{"a": 1}, True if not isinstance(place, bool) else 1, [[[]]]]
-    if path != ("descent", "batch_size"):
+    if path not in (("descent", "batch_size"), ("data", "generated")):
         wrong.append(None)
     wrong.append(3 if isinstance(place, str) else "3")
     for value in wrong:
@@ -254,7 +281,8 @@ def test_scaling_numbers_that_make_infinite_data_are_refused():
 
 
 def test_a_newer_file_says_that_the_studio_is_too_old():
-    assert "newer studio (file version 2)" in refused(changed(("version",), 2))
+    assert files.VERSION == 2
+    assert "newer studio (file version 3)" in refused(changed(("version",), 3))
     newer = json.loads(changed(("version",), 7)) | {"surprise": 1}
     assert "newer studio (file version 7)" in refused(json.dumps(newer).encode())
 

@@ -355,8 +355,9 @@ def test_zones_are_exact_for_one_linear_layer_with_a_squared_error_and_nothing_e
 def test_a_loss_that_bends_down_or_not_at_all_has_no_zones(seed):
     """|tanh(w x + b) - t| above its target: down along one direction, flat along all others."""
     random = np.random.default_rng(seed)
-    x, parameters = random.uniform(0.5, 1.5, (1, 3)), random.uniform(0.1, 0.5, 4)
-    given = (Recipe(Network((3, 1), ("tanh",)), "mae"), parameters, x, [[-5.0]])
+    count = int(random.integers(2, 6))
+    x, parameters = random.uniform(0.5, 1.5, (1, count)), random.uniform(0.1, 0.5, count + 1)
+    given = (Recipe(Network((count, 1), ("tanh",)), "mae"), parameters, x, [[-5.0]])
     assert np.linalg.eigvalsh(HessianProducts(*given).dense())[0] < -0.1
     assert learning_rate_zones(*given) is None
 

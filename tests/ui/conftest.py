@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QWidget
 
 from gdstudio.app.studio import Studio
 from gdstudio.document.datasets import Data, plain_data
@@ -72,6 +72,35 @@ def send_wheel(widget: QWidget, amount: int, at: QPointF) -> None:
     phase = Qt.ScrollPhase.NoScrollPhase
     turn = QWheelEvent(at, widget.mapToGlobal(at), QPoint(), QPoint(0, amount), NONE, NO_MODIFIER, phase, False)
     QApplication.sendEvent(widget, turn)
+
+
+def enter(field: QLineEdit, text: str, key: Qt.Key | None = Qt.Key.Key_Return) -> None:
+    """Type into a field in the place of what it holds, and end with a key."""
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text) if text else QTest.keyClick(field, Qt.Key.Key_Delete)
+    if key is not None:
+        QTest.keyClick(field, key)
+
+
+def pick(combo: QComboBox, key: object) -> None:
+    """Open the list of a combo, go to a choice and take it, by the keyboard alone."""
+    assert combo.isVisible(), combo.objectName()
+    index = combo.findData(key)
+    assert index >= 0, key
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Space)
+    QTest.keyClick(combo.view(), Qt.Key.Key_Home)
+    for _ in range(index):
+        QTest.keyClick(combo.view(), Qt.Key.Key_Down)
+    QTest.keyClick(combo.view(), Qt.Key.Key_Return)
+    assert not combo.view().isVisible()
+
+
+def refusals(parent: QWidget) -> list[str]:
+    """The sentences on show that refuse what was asked for in a form."""
+    labels = [label for label in parent.findChildren(QLabel) if label.property("role") == "refusal"]
+    return [label.text() for label in labels if label.isVisible()]
 
 
 class Hand:
@@ -167,12 +196,15 @@ def _frozen_imports() -> Iterator[None]:
 def by() -> SimpleNamespace:
     """The helpers above."""
     return SimpleNamespace(
+        enter=enter,
         heard=heard_on,
         mouse=send_mouse,
         move=QEvent.Type.MouseMove,
         named=named_project,
+        pick=pick,
         picture=picture_from,
         project=project_of,
+        refusals=refusals,
         wheel=send_wheel,
         still=lambda source: still_frame(picture_from(source)),
     )

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton
 
 from gdstudio.document import edits
 from gdstudio.document.numbers import exact
@@ -264,6 +264,7 @@ def test_digits_and_letters_typed_into_any_field_set_off_nothing(studio, hand):
     fired: list = []
     for name, action in studio.window.actions_by_name.items():
         action.triggered.connect(lambda *_, name=name: fired.append(name))
+    studio.window.findChild(QToolButton, "moreDescentButton").click()
     fields = [field for field in studio.window.findChildren(QLineEdit) if field.isVisible()]
     assert {field.objectName() for field in fields} >= {"learningRateField", "toleranceField"}
     hand.double_click(ParameterRef(0))

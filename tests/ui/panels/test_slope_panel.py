@@ -138,7 +138,7 @@ def test_a_click_on_a_row_shows_its_example(opened):
     table = studio.window.findChild(QTableView, "slopeTable")
     QTest.mouseClick(table.viewport(), LEFT, PLAIN, table.visualRect(table.model().index(1, 2)).center())
     assert studio.stage.example == 1
-    assert studio.window.control_panel.example_combo.currentText() == "Example 2 of 4"
+    assert studio.window.control_panel.data.example_combo.currentText() == "Example 2 of 4"
 
 
 @pytest.mark.parametrize("other", [NodeRef(1, 0), None])
