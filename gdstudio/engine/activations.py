@@ -157,7 +157,7 @@ def _silu_bend(z: Array, a: Array, out: Array) -> Array:
 
 
 def _tanh_slope(z: Array, a: Array, out: Array) -> Array:
-    np.multiply(a, a, out)
+    np.square(a, out)
     np.subtract(_ONE, out, out)
     return out
 

@@ -195,11 +195,14 @@ class Pass:
         self.gradient: Array = np.zeros_like(parameters)
         self._plan = _Plan(network, loss, n, parameters.shape[:-1], lean)
         self._tape: Array = np.zeros(self._plan.length)
-        self._inputs: Array = np.ones((network.sizes[0] + network.bias, n))
+        # Inputs, their row of ones and targets lie in one block, so that a batch is taken in one go.
+        inputs = network.sizes[0] + network.bias
+        self._examples: Array = np.ones((inputs + network.sizes[-1], n))
+        self._inputs: Array = self._examples[:inputs]
         self.views = views = self._plan.views(self._tape, self._inputs)
         self._kept_inputs: Array | None = None
         self._x = self._inputs[: network.sizes[0]]
-        self._y: Array = np.zeros((network.sizes[-1], n))
+        self._y: Array = self._examples[inputs:]
         self.error: Array = np.empty_like(views.a[-1])
         self._terms: Array = np.empty_like(views.a[-1])
         self._flat_error = self.error.reshape(-1)
@@ -255,10 +258,9 @@ class Pass:
         np.copyto(self._y, y)
         self._kept_inputs = None
 
-    def take(self, x: Array, y: Array, examples: Indices) -> None:
-        """Take some of the columns of ``x`` and ``y``, whose indices are known to exist."""
-        x.take(examples, 1, self._x, "clip")
-        y.take(examples, 1, self._y, "clip")
+    def take(self, run: "Pass", examples: Indices) -> None:
+        """Take some of the examples of another pass, whose indices are known to exist."""
+        run._examples.take(examples, 1, self._examples, "clip")
         self._kept_inputs = None
 
     def forward(self) -> None:

@@ -4,6 +4,7 @@ Knows nothing of plots; never returns a curvature that did not converge.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,13 +87,15 @@ class HessianProducts:
 class Curvature:
     """The largest curvature: the largest eigenvalue of the Hessian, and the direction ``(P,)`` in which it is felt.
 
-    ``residual`` is |H v - value v|, ``iterations`` how many products it took.
+    ``residual`` is |H v - value v|, ``iterations`` how many products it took, ``scale`` the largest size of any
+    curvature met: a value far below it is rounding.
     """
 
     value: float
     direction: Array
     residual: float
     iterations: int
+    scale: float
 
 
 def largest_curvature(
@@ -118,11 +121,24 @@ def largest_curvature(
     size = float(np.linalg.norm(vector))
     if size == 0.0:
         return None
-    basis: list[Array] = [vector / size]
+    # Squares of very large and very small products would leave the range of floats, so all are taken in one unit.
+    unit = float(np.abs(hessian.times(vector / size)).max()) or 1.0
+    with np.errstate(all="ignore"):
+        found = _lanczos(lambda v: hessian.times(v) / unit, vector / size, tolerance, min(iterations, int(free.sum())))
+        if found is None:
+            return None
+        value, residual, scale = (number * unit for number in (found.value, found.residual, found.scale))
+    if not all(map(math.isfinite, (value, residual, scale))):
+        return None
+    return Curvature(value, found.direction, residual, found.iterations, scale)
+
+
+def _lanczos(times: Callable[[Array], Array], start: Array, tolerance: float, iterations: int) -> Curvature | None:
+    basis: list[Array] = [start]
     alphas: list[float] = []
     betas: list[float] = []
-    for number in range(1, min(iterations, int(free.sum())) + 1):
-        product = hessian.times(basis[-1]).copy()
+    for number in range(1, iterations + 1):
+        product = times(basis[-1]).copy()
         if not np.isfinite(product).all():
             return None
         alphas.append(float(product @ basis[-1]))
@@ -135,11 +151,11 @@ def largest_curvature(
         if beta * abs(float(vectors[-1, -1])) <= 0.1 * tolerance * abs(float(values[-1])) or beta <= 1e-14 * scale:
             direction = np.column_stack(basis) @ vectors[:, -1]
             direction /= np.linalg.norm(direction)
-            image = hessian.times(direction)
+            image = times(direction)
             value = float(direction @ image)
             residual = float(np.linalg.norm(image - value * direction))
-            if residual <= max(tolerance * abs(value), 1e-13 * scale) and math.isfinite(value):
-                return Curvature(value, frozen(direction), residual, number)
+            if residual <= max(tolerance * abs(value), 1e-13 * scale):
+                return Curvature(value, frozen(direction), residual, number, scale)
         if beta == 0.0:
             return None
         betas.append(beta)
@@ -170,7 +186,7 @@ def learning_rate_zones(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: 
     error, with or without an L2 penalty. Raises ValueError when a shape does not fit.
     """
     found = largest_curvature(recipe, parameters, x, y)
-    if found is None or not found.value > 0.0 or not math.isfinite(2.0 / found.value):
+    if found is None or not found.value > 1e-12 * found.scale or not math.isfinite(2.0 / found.value):
         return None
     network = recipe.network
     is_linear = len(network.sizes) == 2 and network.activations == ("linear",)

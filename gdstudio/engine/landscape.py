@@ -57,8 +57,9 @@ def plane_losses(
     """Return the loss at ``parameters + a u + b v`` for every a and b of ``grid``, ``(len(a), len(b))``.
 
     ``directions`` are u and v, each ``(P,)``. ``progress`` is told the share that is done after every block, some
-    milliseconds apart; to cancel, it raises. Where the last layer is linear, the loss a square and u and v each move
-    something of their own, the losses are exact to rounding of the plane's largest loss, elsewhere to that of each.
+    milliseconds apart; to cancel, it raises. Where the last layer is linear, the loss a square and only the last layer
+    moves, or u and v each move nodes of their own just before it, the losses are exact to rounding of the plane's
+    largest loss, elsewhere to that of each.
     Raises ValueError when a shape does not fit.
     """
     inputs, targets = checked_batch(network, x, y)

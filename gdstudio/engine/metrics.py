@@ -12,14 +12,17 @@ def accuracy(prediction: Array, target: Array) -> float | None:
     """The share of examples put into their class; both are ``(n, outputs)``.
 
     With one output the classes are its two different targets, parted half way between them. With several, every
-    target must be a 1 among zeros, and the largest prediction decides (the first of equal ones).
+    target must be a 1 among zeros, and the largest prediction decides (the first of equal ones). None for predictions
+    that are not numbers.
     """
+    if np.isnan(prediction).any():
+        return None
     if target.shape[1] == 1:
         low, high = float(target.min()), float(target.max())
         if low == high or not ((target == low) | (target == high)).all():
             return None
         middle = low / 2 + high / 2
-        return float(np.mean((prediction > middle) == (target > middle)))
+        return float(np.mean((prediction > middle) == (target == high)))
     if not (((target == 0) | (target == 1)).all() and (target.sum(axis=1) == 1).all()):
         return None
     return float(np.mean(prediction.argmax(axis=1) == target.argmax(axis=1)))

@@ -6,6 +6,7 @@ losses.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -69,10 +70,16 @@ class Optimizer:
         return {setting.name: setting.default for setting in self.settings}
 
 
+@lru_cache(maxsize=64)
+def _minus(learning_rate: float) -> Array:
+    """Return -rate as an array without axes, which a ufunc reads in half the time of a float."""
+    return np.array(-learning_rate)
+
+
 def _sgd(
     parameters: Array, gradient: Array, state: OptimizerState, learning_rate: Rate, settings: Settings, out: Array
 ) -> OptimizerState:
-    np.multiply(gradient, -learning_rate, out)
+    np.multiply(gradient, _minus(learning_rate) if isinstance(learning_rate, float) else -learning_rate, out)
     return state
 
 

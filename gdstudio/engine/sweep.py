@@ -80,10 +80,9 @@ def _in_turn(recipe: Recipe, rates: Array, starts: Array, x: Array, y: Array, st
 
 def _together(recipe: Recipe, rates: Array, starts: Array, x: Array, y: Array, steps: int) -> Sweep:
     n, penalty, optimizer = len(x), recipe.penalty, OPTIMIZERS[recipe.optimizer]
-    columns, targets = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
     parameters, settings, locked = starts.copy(), dict(recipe.settings), sorted(recipe.locked)
     everything = Pass(recipe.network, recipe.loss, n, parameters, penalty, lean=True)
-    everything.load(columns, targets)
+    everything.load(x.T, y.T)
     whole = recipe.batch_size is None or recipe.batch_size >= n
     passes: dict[int, Pass] = {}
     memory, change = optimizer.init(parameters), np.zeros_like(parameters)
@@ -110,7 +109,7 @@ def _together(recipe: Recipe, rates: Array, starts: Array, x: Array, y: Array, s
                         recipe.network, recipe.loss, len(examples), parameters, penalty, lean=True
                     )
                 run = passes[len(examples)]
-                run.take(columns, targets, examples)
+                run.take(everything, examples)
                 run.forward()
             gradient = run.backward()
             factor = recipe.rate_at(step) / recipe.learning_rate

@@ -182,11 +182,11 @@ def _everyone(n: int) -> Indices:
 
 def batch_of_step(recipe: Recipe, step: int, n: int) -> Indices:
     """Return the indices of the examples that update number ``step`` (counted from 0) sees, of ``n`` in all."""
-    if recipe.batch_size is None or recipe.batch_size >= n:
+    size = recipe.batch_size
+    if size is None or size >= n:
         return _everyone(n)
-    batches = -(-n // recipe.batch_size)
-    epoch, position = divmod(step, batches)
-    return _order(recipe.seed, epoch, n)[position * recipe.batch_size :][: recipe.batch_size]
+    epoch, position = divmod(step, -(-n // size))
+    return _order(recipe.seed, epoch, n)[position * size : (position + 1) * size]
 
 
 class Descent:
@@ -210,7 +210,6 @@ class Descent:
         self.recipe = recipe
         self.lean = lean
         self.n = len(inputs)
-        self._x, self._y = np.array(inputs.T, order="C"), np.array(targets.T, order="C")
         self._parameters: Array = np.zeros(recipe.network.parameter_count)
         self._change: Array = np.zeros_like(self._parameters)
         self._zeros: Array = np.zeros_like(self._parameters)
@@ -218,7 +217,7 @@ class Descent:
         self._step = 0
         self._penalty = recipe.penalty
         self._all = self._pass(self.n)
-        self._all.load(self._x, self._y)
+        self._all.load(inputs.T, targets.T)
         self._watched: Pass | None = None
         if watched is not None and len(np.asarray(watched[0])):
             self._watched = loaded(recipe.network, self._parameters, *watched, recipe.loss, self._penalty)
@@ -261,10 +260,11 @@ class Descent:
         if self._is_whole:
             return self._all
         examples = batch_of_step(self.recipe, self._step, self.n)
-        run = self._partial.get(len(examples))
+        size = examples.size
+        run = self._partial.get(size)
         if run is None:
-            run = self._partial[len(examples)] = self._pass(len(examples))
-        run.take(self._x, self._y, examples)
+            run = self._partial[size] = self._pass(size)
+        run.take(self._all, examples)
         run.forward()
         return run
 
@@ -358,20 +358,22 @@ class Descent:
 
     def _take(self, count: int, taken: int, log: "_Log") -> None:
         """Take steps without a look at how they go: numbers that are lost stay lost, and are seen at the end."""
+        batch, move, losses = self._batch, self._move, log.losses
+        of_batches, measures, watches = log.of_batches, self._is_whole or not log.of_batches, self._watched is not None
         for k in range(taken, taken + count):
-            run = self._batch()
-            if log.of_batches:
-                log.losses[k] = run.loss()
+            run = batch()
+            if of_batches:
+                losses[k] = run.loss()
             gradient = run.backward()
             if log.least > 0.0:
                 log.norms[k] = math.sqrt(gradient.dot(gradient))
-            self._move(gradient)
-            if self._is_whole or not log.of_batches:
-                log.losses[k + 1] = self._measure()
-            if self._watched is not None:
+            move(gradient)
+            if measures:
+                losses[k + 1] = self._measure()
+            if watches:
                 log.watched[k + 1] = self._watch()
-        if log.of_batches and not self._is_whole:
-            log.losses[taken + count] = self._measure()
+        if not measures:
+            losses[taken + count] = self._measure()
 
     def _is_fine(self, count: int, taken: int, log: "_Log") -> bool:
         """Whether nothing that ends a run can have happened in the last ``count`` steps."""

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from gdstudio.document import edits
 from gdstudio.document.edits import set_parameter
 from gdstudio.document.examples import load_example
 from gdstudio.document.files import save
+from gdstudio.document.generators import usual
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,3 +117,36 @@ def test_no_display_and_no_settings_are_needed_or_touched(command, tmp_path):
     done = command("screenshot", "-o", "a.png", DISPLAY=None, WAYLAND_DISPLAY=None, QT_QPA_PLATFORM=None)
     assert (done.returncode, done.stderr) == (0, "")
     assert not (tmp_path / "config").exists() or not any((tmp_path / "config").rglob("*.conf"))
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory):
+    """A project with everything on: classes, softmax, AdamW, a schedule, penalties, batches, scaling, a test set."""
+    project = edits.set_generated(load_example("two-rings"), usual("three-gaussians"))
+    project = edits.set_optimizer(edits.set_loss(project, "categorical_crossentropy"), "adamw")
+    project = edits.set_penalty(edits.set_penalty(project, "l1", 1e-4), "l2", 1e-3)
+    project = edits.set_initializer(edits.set_schedule(project, "cosine"), "normal", 0.5)
+    project = edits.set_test_share(edits.set_scaling(project, "standard"), 0.25)
+    project = edits.set_locked(edits.set_batch_size(project, 16), 3, True)
+    path = tmp_path_factory.mktemp("crowded") / "everything with a long name.gds"
+    save(edits.rename(project, "Everything at once, with a title that is rather long"), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [
+        (("--size", "1440x900"), (900, 1440)),
+        (("--size", "1280x720", "--theme", "dark"), (720, 1280)),
+        (("--size", "1110x600"), (600, 1110)),
+        (("--size", "1110x600", "--scale", "2.0", "--theme", "dark"), (1200, 2220)),
+    ],
+    ids=["light", "dark", "small", "twice"],
+)
+def test_a_project_with_everything_on_is_drawn_without_a_warning(command, crowded, tmp_path, arguments, size):
+    done = command("screenshot", crowded, "-o", "a.png", "--steps", "30", "--select", "2", *arguments)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "wrote a.png\n")
+    picture = pixels(tmp_path / "a.png")
+    assert picture.shape[:2] == size
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 200
+    assert (picture.mean() < 80) == ("dark" in arguments)

@@ -9,7 +9,7 @@ from gdstudio.document import edits, files
 from gdstudio.document.datasets import SCALINGS, Data, Generated, plain_data, with_scaling, with_test_share
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import GENERATORS, generate, usual
-from gdstudio.document.project import new_project, parameter_name
+from gdstudio.document.project import NodeRef, new_project, parameter_name
 from gdstudio.engine import Network, Recipe, draw_parameters, forward, train
 
 DATA = plain_data("data", [[1.0, 2.0, 3.0], [0.5, -1.0, 2.0], [2.0, 0.0, 1.0], [3.0, 1.0, 0.0]], [[1.0], [0], [2], [5]])
@@ -211,7 +211,7 @@ def test_data_of_every_generator_can_be_learned_from(name):
 @pytest.mark.parametrize("change", [{"noise": 0.4}, {"seed": 5}, {"examples": 40}], ids=lambda c: next(iter(c)))
 def test_other_numbers_of_the_same_generator_keep_scaling_share_names_and_start(change):
     old = made(usual("sine"), steps=3, share=0.25, scaling="standard")
-    old = edits.rename_node(old, edits.NodeRef(0, 0), "time")
+    old = edits.rename_node(old, NodeRef(0, 0), "time")
     wanted = replace(usual("sine"), **change)
     new = edits.set_generated(old, wanted)
     assert new.data.scaling == "standard"

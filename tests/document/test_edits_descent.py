@@ -49,7 +49,7 @@ EDITS = {
         lambda p: edits.set_initializer(p, "uniform", 2.0),
         {"recipe", "state", "start"},
     ),
-    "set_test_share": (lambda p: edits.set_test_share(p, 0.5), {"data", "state"}),
+    "set_test_share": (lambda p: edits.set_test_share(p, 0.5), {"recipe", "data", "state"}),
 }
 
 
@@ -197,7 +197,7 @@ def test_another_way_to_draw_draws_from_the_same_seed_and_locked_weights_stay(in
     old = edits.set_parameter(running(initializer="zeros"), 1, 7.5)
     new = edits.set_initializer(old, initializer, 0.75)
     assert (new.recipe.seed, new.recipe.initializer, new.recipe.spread) == (4, initializer, 0.75)
-    drawn = draw_parameters(old.network, 4, initializer, 0.75)
+    drawn = draw_parameters(old.network, 4, initializer, 0.75).copy()
     drawn[[1, 9]] = old.parameters[[1, 9]]
     assert new.parameters.tolist() == drawn.tolist()
     assert new.parameters[1] == 7.5
@@ -219,7 +219,7 @@ def test_another_way_to_draw_keeps_the_spread_that_was_typed_and_empties_the_mem
 def test_a_new_start_is_drawn_in_the_chosen_way():
     old = edits.set_initializer(running(), "uniform", 3.0)
     new = edits.new_start(old)
-    drawn = draw_parameters(old.network, 5, "uniform", 3.0)
+    drawn = draw_parameters(old.network, 5, "uniform", 3.0).copy()
     drawn[[1, 9]] = old.parameters[[1, 9]]
     assert new.parameters.tolist() == drawn.tolist()
 
@@ -228,7 +228,7 @@ def test_a_new_start_is_drawn_in_the_chosen_way():
 @pytest.mark.parametrize("spread", [0.0, 1e-300, 1e150, 1e308])
 def test_a_start_of_any_spread_is_finite_or_refused(initializer, spread):
     """What is not finite could never be saved."""
-    old = running()
+    old = edits.project_for(plain_data("wide", np.ones((1, 60)), [[1.0]]), "t")
     try:
         new = edits.set_initializer(old, initializer, spread)
     except ProjectError as error:

@@ -477,7 +477,7 @@ def test_the_theme_changes_at_run_time_and_is_remembered(studio, tmp_path):
         settle(studio)
         assert QApplication.palette().window().color().name() == theme.window
         assert studio.window.canvas.scene().backgroundBrush().color().name() == theme.card
-        assert studio.window.loss_plot._plot.backgroundBrush().color().name() == theme.card
+        assert studio.window.loss_plot.plot.backgroundBrush().color().name() == theme.card
         assert studio.window.findChild(QAction, f"{name}ThemeAction").isChecked()
         pictures[name] = studio.window.grab().toImage()
     assert pictures["dark"] != pictures["light"]

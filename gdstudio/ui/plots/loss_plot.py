@@ -1,26 +1,23 @@
 """Loss over steps: training and test curve, the playhead, linear or logarithmic; a click travels to that step.
 
-Shows a time-line and emits the wish for a step. pyqtgraph moves in after the window's first paint.
+Shows a time-line and emits the wish for a step.
 """
 
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QToolButton
 
 from gdstudio.document.numbers import shown_plain
 from gdstudio.engine import Array
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.plots.envelope import envelope
-from gdstudio.ui.theme import LIGHT, Theme, number_font
-
-_THICK_UP_TO = 600
-"""A wide antialiased line is only affordable with few points."""
+from gdstudio.ui.plots.late_plot import THICK_UP_TO, LatePlot
+from gdstudio.ui.theme import Theme
 
 
-class LossPlot(QWidget):
+class LossPlot(LatePlot):
     """The loss of every step so far.
 
     Signals
@@ -31,22 +28,11 @@ class LossPlot(QWidget):
 
     step_requested = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("lossPlot")
-        self.setAccessibleName("Loss over steps")
-        self._theme = LIGHT
+    def __init__(self) -> None:
+        super().__init__("lossPlot", "Loss over steps")
         self._timeline: Timeline | None = None
         self._is_log = False
-        self._plot: Any = None
-        self._ranges: tuple[float, float, float, float] | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(8, 0, 12, 4)
         self.scale_buttons = [self._scale_button("linear", False), self._scale_button("log", True)]
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.setInterval(0)
-        self._late.timeout.connect(self.move_in)
 
     def sizeHint(self) -> QSize:
         return QSize(480, 200)
@@ -73,32 +59,11 @@ class LossPlot(QWidget):
         """Choose a logarithmic or a linear loss axis."""
         self._is_log = is_log
         self.scale_buttons[int(is_log)].setChecked(True)
-        if self._plot is not None:
-            self._plot.getAxis("left").setLogMode(y=is_log)
-        self._draw()
+        if self.plot is not None:
+            self.plot.getAxis("left").setLogMode(y=is_log)
+        self.draw()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._plot is None and not self._late.isActive():
-            self._late.start()
-
-    @Slot()
-    def move_in(self) -> None:
-        """Build the plot: after the first paint, since importing pyqtgraph takes longer than all else."""
-        if self._plot is not None:
-            return
-        import pyqtgraph as pg
-
-        from gdstudio.ui.plots.axis import NumberAxis
-
-        axes = {side: NumberAxis(side) for side in ("left", "bottom")}
-        plot = self._plot = pg.PlotWidget(axisItems=axes)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(False, False)
-        plot.setFrameShape(plot.Shape.NoFrame)
-        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        plot.getViewBox().setDefaultPadding(0.0)
+    def build(self, pg: Any) -> None:
         self._curve = pg.PlotCurveItem(antialias=True)
         self._future = pg.PlotCurveItem(antialias=True)
         self._test_curve = pg.PlotCurveItem(antialias=True)
@@ -106,45 +71,30 @@ class LossPlot(QWidget):
         self._playhead = pg.InfiniteLine(angle=90)
         self._ball = pg.ScatterPlotItem(size=9, pxMode=True)
         for item in (self._test_future, self._future, self._test_curve, self._curve, self._playhead, self._ball):
-            plot.addItem(item)
-        plot.scene().sigMouseClicked.connect(self._on_click)
-        plot.getAxis("left").setLogMode(y=self._is_log)
-        plot.getAxis("left").setWidth(62)
-        self._column.addWidget(plot)
-        self.set_theme(self._theme)
+            self.plot.addItem(item)
+        self.plot.scene().sigMouseClicked.connect(self._on_click)
+        self.plot.getAxis("left").setLogMode(y=self._is_log)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        if self._plot is None:
-            return
-        import pyqtgraph as pg
-
-        self._plot.setBackground(theme.color("card"))
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(pg.mkPen(theme.color("border")))
-            axis.setTextPen(pg.mkPen(theme.color("muted")))
-            axis.setStyle(tickFont=number_font(11), tickLength=-4, autoExpandTextSpace=False)
+    def color(self, pg: Any, theme: Theme) -> None:
         self._playhead.setPen(pg.mkPen(theme.color("muted", 0.6), width=1, style=Qt.PenStyle.DashLine))
         self._ball.setBrush(pg.mkBrush(theme.color("good")))
         self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
-        self._draw()
 
     @Slot(object)
     def show_timeline(self, timeline: Timeline) -> None:
         """Show the losses and which step is looked at."""
         self._timeline = timeline
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         timeline = self._timeline
-        if self._plot is None or timeline is None:
+        if self.plot is None or timeline is None:
             return
         import pyqtgraph as pg
 
         low, high = self._scaled(timeline.low), self._scaled(timeline.high)
         here = int(np.searchsorted(timeline.steps, timeline.step, side="right"))
-        width = max(self._plot.width(), 200)
+        width = max(self.plot.width(), 200)
         tests = self._scaled(timeline.test_low), self._scaled(timeline.test_high)
         for items, (lows, highs), role in (
             ((self._curve, self._future), (low, high), "good"),
@@ -156,14 +106,14 @@ class LossPlot(QWidget):
             ):
                 x, y = envelope(steps[part], lows[part], highs[part], width)
                 item.setData(x, y)
-                style = Qt.PenStyle.DashLine if role == "test" and len(x) <= _THICK_UP_TO else Qt.PenStyle.SolidLine
-                item.setPen(pg.mkPen(self._theme.color(tone), width=2 if len(x) <= _THICK_UP_TO else 1, style=style))
+                style = Qt.PenStyle.DashLine if role == "test" and len(x) <= THICK_UP_TO else Qt.PenStyle.SolidLine
+                item.setPen(pg.mkPen(self.theme.color(tone), width=2 if len(x) <= THICK_UP_TO else 1, style=style))
         low, high = np.append(low, tests[0]), np.append(high, tests[1])
         self._playhead.setPos(timeline.step)
         ball = float(self._scaled(np.array([timeline.loss]))[0])
         self._ball.setData([timeline.step], [ball] if np.isfinite(ball) else [0.0])
         self._ball.setVisible(bool(np.isfinite(ball)))
-        self._set_ranges(timeline, low, high, ball)
+        self._set_axes(timeline, low, high, ball)
 
     def _scaled(self, losses: Array) -> Array:
         """Return the losses as they lie on the axis; what a logarithm can't show is not a number."""
@@ -174,7 +124,7 @@ class LossPlot(QWidget):
             logs: Array = np.log10(losses)
         return np.where(np.isfinite(logs), logs, np.nan)
 
-    def _set_ranges(self, timeline: Timeline, low: Array, high: Array, ball: float) -> None:
+    def _set_axes(self, timeline: Timeline, low: Array, high: Array, ball: float) -> None:
         finite_low, finite_high = low[np.isfinite(low)], high[np.isfinite(high)]
         bottom = float(np.min(finite_low, initial=ball if np.isfinite(ball) else 0.0))
         top = float(np.max(finite_high, initial=bottom))
@@ -184,17 +134,13 @@ class LossPlot(QWidget):
             top = bottom + (1.0 if self._is_log or top == 0 else abs(top))
         room = 0.08 * (top - bottom)
         span = _roomy(timeline.end - timeline.first)
-        ranges = (timeline.first - 0.02 * span, timeline.first + 1.03 * span, bottom - room, top + room)
-        if ranges != self._ranges:
-            self._ranges = ranges
-            self._plot.setXRange(*ranges[:2], padding=0)
-            self._plot.setYRange(*ranges[2:], padding=0)
+        self.set_ranges(timeline.first - 0.02 * span, timeline.first + 1.03 * span, bottom - room, top + room)
 
     @Slot(object)
     def _on_click(self, event: Any) -> None:
         position: QPointF = event.scenePos()
-        if self._timeline is not None and self._plot.sceneBoundingRect().contains(position):
-            step = round(self._plot.getViewBox().mapSceneToView(position).x())
+        if self._timeline is not None and self.plot.sceneBoundingRect().contains(position):
+            step = round(self.plot.getViewBox().mapSceneToView(position).x())
             self.step_requested.emit(min(max(step, self._timeline.first), self._timeline.end))
 
     def info(self) -> str:

@@ -7,6 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QSlider, QStyle, QStyleOptionSlider
 
 from gdstudio.document import edits
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.generators import usual
 from gdstudio.document.numbers import exact
 from gdstudio.engine import LOSSES, OPTIMIZERS, SCHEDULES
 from gdstudio.ui.panels.descent_form import DescentForm, position_of, rate_at, read_batch, read_period
@@ -170,7 +172,8 @@ def test_a_batch_of_more_than_there_is_is_refused_with_a_sentence(opened, by):
     by.enter(studio.window.control_panel.descent.batch_field, "5")
     assert studio.session.viewed.recipe.batch_size is None
     assert studio.session.undo_stack.count() == 0
-    assert "4 examples" in studio.window.message_bar.text()
+    assert by.refusals(studio.window) == ["A batch has from 1 to 4 examples; 5 is outside."]
+    assert studio.window.message_bar.isHidden()
     assert studio.window.control_panel.descent.batch_field.text() == "all"
 
 
@@ -200,3 +203,84 @@ def test_a_number_typed_in_another_way_is_no_change(studio, by):
     by.enter(studio.window.control_panel.descent.rate_field, "0.0040")
     assert studio.window.control_panel.descent.rate_field.text() == "0.004"
     assert studio.session.undo_stack.count() == 0
+
+
+# What belongs to a choice appears with it.
+
+
+OWN = {setting.name for row in OPTIMIZERS.values() for setting in row.settings}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizers_own_settings_appear_with_it_and_only_its_own(form_on, by, name):
+    form, wished = form_on(DescentForm(), edits.set_optimizer(by.picture("xor").project, name))
+    assert form.optimizer_combo.currentData() == name
+    assert set(form.setting_fields) == OWN
+    shown = {setting: field.text() for setting, field in form.setting_fields.items() if field.isVisible()}
+    assert shown == {setting.name: exact(setting.default) for setting in OPTIMIZERS[name].settings}
+    for setting in OPTIMIZERS[name].settings:
+        assert form.setting_fields[setting.name].accessibleName() == setting.label
+    assert OPTIMIZERS[name].formula in form.optimizer_combo.toolTip()
+    assert wished == []
+
+
+def test_the_settings_change_with_the_optimizer_that_is_shown(form_on, by):
+    form, _ = form_on(DescentForm())
+    project = by.picture("xor").project
+    for name in (*OPTIMIZERS, *reversed(OPTIMIZERS)):
+        form.show_picture(by.picture(edits.set_optimizer(project, name)))
+        visible = {setting for setting, field in form.setting_fields.items() if field.isVisible()}
+        assert visible == {setting.name for setting in OPTIMIZERS[name].settings}
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEDULES if name != "constant"])
+def test_a_schedule_other_than_the_usual_is_shown_without_more_and_brings_its_period(form_on, by, name):
+    project = by.picture("xor").project
+    form, _ = form_on(DescentForm())
+    assert not form.schedule_combo.isVisible()
+    form.show_picture(by.picture(edits.set_period(edits.set_schedule(project, name), 321)))
+    assert form.schedule_combo.isVisible()
+    assert form.schedule_combo.currentData() == name
+    assert form.schedule_combo.toolTip() == SCHEDULES[name].formula
+    assert form.period_field.isVisible()
+    assert form.period_field.text() == "321"
+    form.show_picture(by.picture("xor"))
+    assert not form.schedule_combo.isVisible()
+    assert not form.period_field.isVisible()
+
+
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_a_penalty_is_shown_without_more(form_on, by, name):
+    form, _ = form_on(DescentForm())
+    assert not any(field.isVisible() for field in form.penalty_fields.values())
+    form.show_picture(by.picture(edits.set_penalty(by.picture("xor").project, name, 0.001)))
+    assert all(field.isVisible() for field in form.penalty_fields.values())
+    assert [form.penalty_fields[each].text() for each in ("l1", "l2")] == [
+        "0.001" if each == name else "0" for each in ("l1", "l2")
+    ]
+    assert not form.tolerance_field.isVisible()
+    assert not form.schedule_combo.isVisible()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_is_shown(form_on, by, name):
+    made = edits.set_generated(by.picture("two-rings").project, usual("three-gaussians"))
+    form, _ = form_on(DescentForm(), edits.set_loss(made, name))
+    assert form.loss_combo.currentData() == name
+    assert form.loss_combo.currentText() == LOSSES[name].label
+
+
+# What is read.
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", 1), ("1000", 1000), ("1e3", 1000), ("1000000000", 10**9)])
+def test_a_period_is_read(text, value):
+    assert read_period(text) == value
+    assert isinstance(read_period(text), int)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "2.5", "1e10", "", "soon", "nan"])
+@pytest.mark.parametrize("read", [read_period, read_batch])
+def test_what_is_no_count_is_refused_in_a_sentence(read, text):
+    with pytest.raises(ProjectError, match=r"\.$"):
+        read(text)

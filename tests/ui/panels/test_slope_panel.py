@@ -1,16 +1,19 @@
 """Why this slope: the lecture's numbers, a table for several examples, and the way to where a factor came from."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTableView, QToolButton
 
 from gdstudio.document import edits
-from gdstudio.document.numbers import shown
+from gdstudio.document.examples import load_example
+from gdstudio.document.generators import usual
+from gdstudio.document.numbers import shown, shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef
 from gdstudio.teaching.explain import explain_slope
 from gdstudio.ui.panels.slope_panel import SlopePanel
@@ -185,3 +188,111 @@ def test_any_number_can_be_painted(panel_on, by, name, value):
     with np.errstate(all="ignore"):
         panel = panel_on(replace(project, state=replace(project.state, parameters=wild)))
     assert not panel.grab().isNull()
+
+
+# Penalties, other optimizers and losses.
+
+
+def test_a_penalty_is_a_term_behind_the_product(panel_on, by):
+    panel = panel_on(edits.set_penalty(by.picture("one-weight").project, "l2", 0.125))
+    assert text(panel, "slopeProduct") == "(−8.00) × 3.00 × 1.00 + 0.50 ="
+    assert text(panel, "slopeValue") == "−23.5"
+    assert text(panel, "slopeUpdate") == "new = 2 − 0.01 × (−23.5)"
+    assert text(panel, "slopeResult") == "= 2.235"
+    assert text(panel, "slopeMeasured") == "−23.5 ✓"
+    assert panel.note_label.text().endswith(" The last term is the penalty’s slope.")
+    panel.show_explanation(explain_slope(by.picture("one-weight"), 0))
+    assert text(panel, "slopeProduct") == "(−8.00) × 3.00 × 1.00 ="
+    assert "penalty" not in panel.note_label.text()
+
+
+def test_a_penalty_is_added_to_the_mean_of_the_products(panel_on, by):
+    project = edits.set_penalty(by.picture("xor").project, "l1", 0.5)
+    panel, explanation = panel_on(project), explain_slope(by.picture(project), 0)
+    sign = np.sign(project.parameters[0])
+    mean = float(explanation.products.mean())
+    added = "0.50" if sign > 0 else "(−0.50)"
+    assert text(panel, "slopeProduct") == f"mean {shown(mean)} + {added} ="
+    assert text(panel, "slopeValue") == shown(mean + 0.5 * sign)
+    assert text(panel, "slopeMeasured").endswith("✓")
+
+
+def test_a_bias_is_free_of_the_penalty(panel_on, by):
+    project = edits.set_penalty(by.picture("xor").project, "l2", 0.5)
+    bias = next(k for k, (_, source, _) in enumerate(project.network.places) if source is None)
+    panel = panel_on(project, bias)
+    assert text(panel, "slopeProduct") == "mean of the 4 products"
+    assert text(panel, "slopeMeasured").endswith("✓")
+
+
+def test_with_adam_the_change_is_adams_and_its_first_step_is_the_rate(panel_on, by):
+    panel = panel_on(edits.set_optimizer(by.picture("one-weight").project, "adam"))
+    assert text(panel, "slopeValue") == "−24.0"
+    assert text(panel, "slopeUpdate") == "new = 2 + 0.01 by Adam"
+    assert text(panel, "slopeResult") == "= 2.01"
+
+
+def test_a_schedule_is_in_the_rate_of_the_next_step(opened):
+    studio = opened("one-weight")
+    studio.session.set_period(1)
+    studio.session.set_schedule("exponential")
+    studio.stage.select(ParameterRef(0))
+    panel = studio.window.slope_panel
+    assert panel.update_label.text() == "new = 2 − 0.01 × (−24)"
+    studio.player.step()
+    assert panel.update_label.text().startswith("new = 2.24 − 0.005 × (")
+    landing = 2.24 + 0.005 * 2 * 3 * (10 - 2.24 * 3)
+    assert panel.result_label.text() == f"= {shown_plain(landing)}"
+
+
+def test_with_sigmoid_and_binary_cross_entropy_the_first_factor_is_the_error(panel_on, by):
+    project = edits.set_loss(edits.set_value(by.picture("one-weight").project, 0, 1, 1.0), "binary_crossentropy")
+    panel = panel_on(project)
+    error = 1 / (1 + np.exp(-6.0)) - 1.0
+    assert factors(panel) == [
+        f"slope of loss at prediction, before Sigmoid: {shown(error)}",
+        "value of input 1: 3.00",
+        "1, since Sigmoid is in the first: 1.00",
+    ]
+    assert text(panel, "slopeValue") == shown(3 * error)
+    assert text(panel, "slopeMeasured").endswith("✓")
+    assert panel.note_label.text() == "The first factor is error; error = prediction − target."
+
+
+@pytest.mark.parametrize("index", [0, -1])
+def test_with_classes_the_table_is_true_too(panel_on, by, index):
+    project = edits.set_generated(by.picture("two-rings").project, usual("three-gaussians"))
+    project = edits.set_loss(project, "categorical_crossentropy")
+    index %= project.network.parameter_count
+    panel = panel_on(project, index)
+    assert text(panel, "slopeValue") == shown(float(by.picture(project).gradient[index]))
+    assert text(panel, "slopeMeasured").endswith("✓")
+
+
+@pytest.mark.parametrize("size", [QSize(1110, 600), QSize(1280, 720)], ids=lambda size: f"{size.width()}")
+def test_the_table_and_the_sentences_below_it_do_not_overlap_in_a_small_window(studio, qapp, size):
+    project = edits.set_penalty(load_example("two-rings"), "l2", 0.01)
+    studio.session.open(edits.set_optimizer(project, "adamw"), None)
+    studio.window.resize(size)
+    studio.window.arrange()
+    studio.stage.select(ParameterRef(0))
+    for _ in range(4):
+        qapp.processEvents()
+    panel = studio.window.slope_panel
+    lines = (panel.table, panel.product_label, panel.update_label, panel.result_label, panel.note_label)
+    places = [QRect(each.mapTo(panel.widget(), QPoint(0, 0)), each.size()) for each in lines]
+    for one, other in pairwise(places):
+        assert one.bottom() < other.top()
+
+
+def test_in_a_small_window_the_arithmetic_is_whole(studio, qapp):
+    studio.session.open(edits.set_penalty(load_example("two-rings"), "l2", 0.001), None)
+    studio.window.resize(1110, 600)
+    studio.window.arrange()
+    studio.session.descend(50)
+    studio.stage.select(ParameterRef(0))
+    for _ in range(4):
+        qapp.processEvents()
+    panel = studio.window.slope_panel
+    for each in (panel.product_label, panel.slope_label, panel.update_label, panel.result_label, panel.measured_label):
+        assert each.fontMetrics().horizontalAdvance(each.text()) <= each.width(), each.text()

@@ -1,0 +1,83 @@
+"""The loss as one weight changes and all others stay: the curve, where it stands, its tangent and the coming landing.
+
+Pure; takes a picture. Knows nothing of plots.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from gdstudio.engine import Array, frozen, line_losses, parameter_direction
+from gdstudio.teaching.picture import Picture
+
+POINTS = 161
+"""Points of the curve: an odd number, so that the middle of the axis is one."""
+_STEPS = (1.0, 2.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """The loss over the batch of the next step, along one parameter.
+
+    ``values`` and ``losses`` are ``(POINTS,)``. ``value`` and ``loss`` say where the parameter stands, ``slope`` how
+    the curve falls there, ``landing`` where the next step will put the parameter and ``landing_loss`` the loss there if
+    no other parameter moved.
+    """
+
+    index: int
+    values: Array
+    losses: Array
+    value: float
+    loss: float
+    slope: float
+    landing: float
+    landing_loss: float
+
+
+def slice_of(picture: Picture, index: int) -> Slice:
+    """Return the loss along the parameter at ``index``; far out it may be infinite, and is then shown as missing."""
+    recipe = picture.project.recipe
+    x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
+    value = float(picture.parameters[index])
+    landing = value + float(picture.change[index])
+    low, high = _room(picture, index, landing)
+    values = np.append(np.linspace(low, high, POINTS), [value, landing])
+    losses = line_losses(
+        recipe.network, picture.parameters, x, y, parameter_direction(recipe.network, index), values - value,
+        recipe.loss, recipe.penalty,
+    )  # fmt: skip
+    return Slice(
+        index, frozen(values[:POINTS]), frozen(losses[:POINTS]), value, picture.batched.loss,
+        float(picture.gradient[index]), landing, float(losses[-1]),
+    )  # fmt: skip
+
+
+def _room(picture: Picture, index: int, landing: float) -> tuple[float, float]:
+    """Return an axis that holds the parameter, its landing and the bottom nearby, and that moves in leaps only."""
+    value, change = float(picture.parameters[index]), landing - float(picture.parameters[index])
+    reach = max(0.5, 1.6 * abs(change), 1.6 * _newton(picture, index))
+    half = _leap(min(reach, 1e6))
+    middle = round(value / (half / 2.0)) * (half / 2.0)
+    return middle - half, middle + half
+
+
+def _newton(picture: Picture, index: int) -> float:
+    """How far the bottom would be, were the loss a parabola along this parameter; 0 where it bends down."""
+    recipe, nudge = picture.project.recipe, 1e-3
+    x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
+    around = line_losses(
+        recipe.network, picture.parameters, x, y, parameter_direction(recipe.network, index), [-nudge, 0.0, nudge],
+        recipe.loss, recipe.penalty,
+    )  # fmt: skip
+    with np.errstate(all="ignore"):
+        bend = float(around[0] - 2.0 * around[1] + around[2]) / nudge**2
+    slope = float(picture.gradient[index])
+    distance = abs(slope) / bend if bend > 0.0 else 0.0
+    return distance if math.isfinite(distance) else 0.0
+
+
+def _leap(reach: float) -> float:
+    """Return the next of 1, 2, 5, 10, 20, … at or above ``reach``."""
+    power = 10.0 ** math.floor(math.log10(reach))
+    return next(step * power for step in (*_STEPS, 10.0) if step * power >= reach * (1.0 - 1e-12))

@@ -1,0 +1,99 @@
+"""What all plots share: they move in after the window's first paint, and wear the theme's colours.
+
+pyqtgraph is imported when the first plot moves in: that takes longer than all else.
+"""
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gdstudio.ui.theme import LIGHT, Theme, number_font
+
+THICK_UP_TO = 600
+"""A wide antialiased line is only affordable with few points."""
+
+
+class LatePlot(QWidget):
+    """A plot that builds itself after its first paint; ``plot`` is None until then."""
+
+    def __init__(self, name: str, title: str, axis_width: int = 62) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.theme: Theme = LIGHT
+        self.plot: Any = None
+        self._axis_width = axis_width
+        self._ranges: tuple[float, ...] | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 0, 12, 4)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(0)
+        self._late.timeout.connect(self.move_in)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 200)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.plot is None and not self._late.isActive():
+            self._late.start()
+
+    @Slot()
+    def move_in(self) -> None:
+        """Build the plot."""
+        if self.plot is not None:
+            return
+        import pyqtgraph as pg
+
+        from gdstudio.ui.plots.axis import NumberAxis
+
+        axes = {side: NumberAxis(side) for side in ("left", "bottom")}
+        plot = self.plot = pg.PlotWidget(axisItems=axes)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(False, False)
+        plot.setFrameShape(plot.Shape.NoFrame)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot.getViewBox().setDefaultPadding(0.0)
+        plot.getAxis("left").setWidth(self._axis_width)
+        self.build(pg)
+        self._column.addWidget(plot)
+        self.set_theme(self.theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Put on the colours of a theme."""
+        self.theme = theme
+        if self.plot is None:
+            return
+        import pyqtgraph as pg
+
+        self.plot.setBackground(theme.color("card"))
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(pg.mkPen(theme.color("border")))
+            axis.setTextPen(pg.mkPen(theme.color("muted")))
+            axis.setStyle(tickFont=number_font(11), tickLength=-4, autoExpandTextSpace=False)
+        self.color(pg, theme)
+        self.draw()
+
+    def set_ranges(self, left: float, right: float, bottom: float, top: float) -> None:
+        """Let the axes go so far; an axis that stays is not drawn anew."""
+        ranges = (left, right, bottom, top)
+        if ranges != self._ranges:
+            self._ranges = ranges
+            self.plot.setXRange(left, right, padding=0)
+            self.plot.setYRange(bottom, top, padding=0)
+
+    # What each plot is.
+
+    def build(self, pg: Any) -> None:
+        """Put the items into ``plot``."""
+
+    def color(self, pg: Any, theme: Theme) -> None:
+        """Give the items the colours of a theme."""
+
+    def draw(self) -> None:
+        """Draw what is shown, if the plot has moved in and there is something."""

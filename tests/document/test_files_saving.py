@@ -1,0 +1,140 @@
+"""Saving: the old file stays whole until the new one is, whatever goes wrong."""
+
+import errno
+import os
+import stat
+
+import numpy as np
+import pytest
+
+from gdstudio.document import edits, files
+from gdstudio.document.datasets import plain_data
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.project import new_project
+from gdstudio.engine import Network, Recipe, draw_parameters, train
+
+
+def trained(steps=0):
+    """A project to save, some steps on."""
+    random = np.random.default_rng(8)
+    data = plain_data("Größen", random.normal(0, 1, (10, 2)), random.normal(0, 1, (10, 1)))
+    network = Network((2, 3, 1), ("tanh", "linear"))
+    project = new_project("Ein “Titel”", Recipe(network, seed=3), draw_parameters(network, 3), data)
+    return edits.descended(project, train(project.recipe, project.state, data.x, data.y, steps).state)
+
+
+def same_bits(one, other):
+    return files.encode(one) == files.encode(other)
+
+
+class Unwritable:
+    """A file on a full disk."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.file.close()
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def write(self, content):
+        self.file.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Short(Unwritable):
+    """A file that loses its end and says nothing."""
+
+    def write(self, content):
+        return self.file.write(content[: len(content) // 2])
+
+
+def fail(*arguments, **options):
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def break_saving(monkeypatch, how):
+    if how in ("write", "short"):
+        real = os.fdopen
+        kind = Unwritable if how == "write" else Short
+        monkeypatch.setattr(os, "fdopen", lambda *args, **options: kind(real(*args, **options)))
+    else:
+        monkeypatch.setattr(os, how, fail)
+
+
+@pytest.mark.parametrize("how", ["write", "short", "fsync", "chmod", "replace"])
+@pytest.mark.parametrize("old", [b"the old file", None], ids=["over an old file", "as a new file"])
+def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(how, old, tmp_path, monkeypatch):
+    path = tmp_path / "p.gds"
+    if old is not None:
+        path.write_bytes(old)
+    with monkeypatch.context() as broken:
+        break_saving(broken, how)
+        with pytest.raises(ProjectError, match=r"^p\.gds can't be written: .*\.$"):
+            files.save(trained(), path)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == ([] if old is None else [old])
+    files.save(trained(), path)
+    assert same_bits(files.load(path), trained())
+
+
+def test_the_new_file_is_on_the_disk_before_it_takes_the_place_of_the_old_one(tmp_path, monkeypatch):
+    order = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, real=real, name=name: (order.append(name), real(*a))[1])
+    files.save(trained(), tmp_path / "p.gds")
+    assert order[:2] == ["fsync", "replace"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_permissions_are_kept(mode, tmp_path):
+    path = tmp_path / "p.gds"
+    files.save(trained(), path)
+    path.chmod(mode)
+    files.save(trained(3), path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
+    files.save(trained(), tmp_path / "p.gds")
+    (tmp_path / "q").touch()
+    assert (tmp_path / "p.gds").stat().st_mode == (tmp_path / "q").stat().st_mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links of POSIX")
+def test_a_link_stays_a_link_and_its_file_is_written(tmp_path):
+    real, link = tmp_path / "real.gds", tmp_path / "link.gds"
+    files.save(trained(), real)
+    link.symlink_to(real)
+    files.save(trained(3), link)
+    assert link.is_symlink()
+    assert same_bits(files.load(real), trained(3))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links of POSIX")
+def test_a_link_to_itself_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / "loop.gds").symlink_to(tmp_path / "loop.gds")
+    with pytest.raises(ProjectError, match=r"^loop\.gds can't be written: .*\.$"):
+        files.save(trained(), tmp_path / "loop.gds")
+
+
+def test_a_folder_that_does_not_exist_and_a_folder_itself_are_refused_with_a_sentence(tmp_path):
+    for path in (tmp_path / "none" / "p.gds", tmp_path):
+        with pytest.raises(ProjectError, match=r"can't be written: .*\.$"):
+            files.save(trained(), path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="255 bytes a name")
+def test_a_name_as_long_as_the_disk_allows_can_be_saved(tmp_path):
+    path = tmp_path / ("n" * 251 + ".gds")
+    path.touch()
+    files.save(trained(), path)
+    assert same_bits(files.load(path), trained())
