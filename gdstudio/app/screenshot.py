@@ -29,7 +29,8 @@ def render(options: argparse.Namespace) -> None:
     window.resize(*options.size)
     window.arrange()
     window.show()
-    window.loss_plot.move_in()
+    for plot in window.plots:
+        plot.move_in()
     if document is not None:
         studio.session.open(*document)
     if options.select:

@@ -69,6 +69,11 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     stage.example_changed.connect(window.canvas.show_example)
     stage.example_changed.connect(window.control_panel.data.show_example)
     stage.explanation_changed.connect(window.show_explanation)
+    stage.slice_changed.connect(window.slice_plot.show_slice)
+    stage.fit_changed.connect(window.data_plot.show_fit)
+    stage.example_changed.connect(window.data_plot.show_example)
+    window.data_plot.example_requested.connect(stage.show_example)
+    window.slice_plot.parameter_requested.connect(session.set_parameter)
     window.slope_panel.origin_requested.connect(stage.select)
     window.slope_panel.example_requested.connect(stage.show_example)
 

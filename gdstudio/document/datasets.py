@@ -189,11 +189,11 @@ class Data:
 
 def same_data(one: Data, other: Data) -> bool:
     """Whether two data sets hold the same columns, values, scaling and split."""
-    named = all(
-        getattr(one, what) == getattr(other, what)
-        for what in ("name", "column_names", "scaling", "held_out", "generated")
+    plain = ("name", "input_names", "target_names", "scaling", "held_out", "generated")
+    numbers = ("raw_x", "raw_y", "center", "scale")
+    return all(getattr(one, what) == getattr(other, what) for what in plain) and all(
+        np.array_equal(getattr(one, what), getattr(other, what)) for what in numbers
     )
-    return named and np.array_equal(one.columns, other.columns) and np.array_equal(one.scale, other.scale)
 
 
 def with_scaling(data: Data, scaling: str) -> Data:
@@ -215,8 +215,8 @@ def with_test_share(data: Data, share: float, seed: int) -> Data:
     Raises ProjectError when nothing would be left to learn from, or nothing to test on.
     """
     rows = len(data.raw_x)
-    wanted = round(share * rows)
-    if not 0.0 <= share < 1.0 or wanted == rows or (share > 0.0 and wanted == 0):
+    wanted = round(share * rows) if 0.0 <= share < 1.0 else rows
+    if wanted == rows or (share > 0.0 and wanted == 0):
         raise ProjectError(
             f"Of {counted(rows, 'example')} no such share can be held out and some be left to learn from."
         )

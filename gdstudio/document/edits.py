@@ -111,6 +111,8 @@ def set_period(project: Project, period: int) -> Project:
 
 def set_penalty(project: Project, name: str, weight: float) -> Project:
     """Set the weight of the penalty ``l1`` or ``l2``; 0 is none."""
+    if name not in ("l1", "l2"):
+        raise ProjectError(f"The penalty {name!r} is not known; known are l1 and l2.")
     return _with_recipe(project, **{name: weight})
 
 
@@ -326,7 +328,9 @@ def set_data(project: Project, data: Data) -> Project:
 
 def set_test_share(project: Project, share: float) -> Project:
     """Hold out this share of the examples for testing, drawn by the seed, and begin again from the start."""
-    return set_data(project, datasets.with_test_share(project.data, share, project.recipe.seed))
+    data = datasets.with_test_share(project.data, share, project.recipe.seed)
+    # As many as are held out already: those stay.
+    return project if len(data.held_out) == len(project.data.held_out) else set_data(project, data)
 
 
 def set_generated(project: Project, wanted: Generated) -> Project:

@@ -18,7 +18,7 @@ from gdstudio.document.datasets import Data, Generated
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import checked
-from gdstudio.document.limits import MAX_FILE_BYTES, MAX_LAYERS, MAX_NODES, MAX_SEED
+from gdstudio.document.limits import MAX_FILE_BYTES, MAX_LAYERS, MAX_NODES, MAX_SEED, MAX_STEP
 from gdstudio.document.project import Project, check_size
 from gdstudio.engine import OPTIMIZERS, Array, Network, Recipe, TrainingState, frozen
 
@@ -239,8 +239,8 @@ def _project(content: ProjectFile) -> Project:
 
 def _state(content: StateFile, recipe: Recipe) -> TrainingState:
     count = recipe.network.parameter_count
-    if content.step < 0:
-        raise ProjectError("a step can't be below 0")
+    if not 0 <= content.step <= MAX_STEP:
+        raise ProjectError(f"a step goes from 0 to {MAX_STEP}")
     sizes = OPTIMIZERS[recipe.optimizer].slot_sizes(count)
     if len(content.optimizer) != len(sizes):
         raise ProjectError("the optimizer's memory doesn't fit the optimizer")

@@ -144,7 +144,9 @@ def checked(wanted: Generated) -> Generator:
         ("seed of the data", wanted.seed, 0, MAX_SEED),
     ):
         if not low <= value <= high:
-            raise ProjectError(f"The {what} goes from {low} to {high:,.0f}; {value:g} is outside.")
+            # A whole number may be too long for a float, and for a sentence.
+            found = "what was asked for" if isinstance(value, int) and abs(value) >= 10**18 else f"{value:g}"
+            raise ProjectError(f"The {what} goes from {low} to {high:,.0f}; {found} is outside.")
     return row
 
 

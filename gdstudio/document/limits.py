@@ -12,3 +12,5 @@ MAX_NAME = 80
 """Characters in a title or a name."""
 MAX_FILE_BYTES = 64 * 2**20
 MAX_SEED = 2**31 - 1
+MAX_STEP = 2**53
+"""The largest number of steps that a float can count."""

@@ -51,6 +51,7 @@ from gdstudio.engine.penalties import Penalty
 from gdstudio.engine.schedules import SCHEDULES, Schedule
 from gdstudio.engine.sweep import Sweep, sweep
 from gdstudio.engine.training import (
+    MAX_PERIOD,
     Descent,
     Outcome,
     Recipe,
@@ -71,6 +72,7 @@ __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "LOSSES",
+    "MAX_PERIOD",
     "OPTIMIZERS",
     "SCHEDULES",
     "Activation",

@@ -13,6 +13,8 @@ import numpy as np
 from gdstudio.engine.arrays import Array, frozen
 from gdstudio.engine.network import Network
 
+MAX_SPREAD = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Initializer:

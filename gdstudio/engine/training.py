@@ -15,12 +15,15 @@ from numpy.typing import ArrayLike
 
 from gdstudio.engine.arrays import Array, Indices, frozen, kept
 from gdstudio.engine.backprop import Backward, Pass, backward, checked_batch, checked_parameters, loaded
-from gdstudio.engine.initializers import INITIALIZERS
+from gdstudio.engine.initializers import INITIALIZERS, MAX_SPREAD
 from gdstudio.engine.losses import LOSSES, pairing_problem
 from gdstudio.engine.network import Network
 from gdstudio.engine.optimizers import OPTIMIZERS, OptimizerState
 from gdstudio.engine.penalties import Penalty
 from gdstudio.engine.schedules import SCHEDULES
+
+MAX_PERIOD = 10**9
+"""Steps of a schedule's period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,15 @@ class Recipe:
             raise ValueError(f"The seed must be 0 or more, not {self.seed}.")
         if self.period < 1:
             raise ValueError(f"The schedule’s period must be at least one step, not {self.period}.")
+        if self.period > MAX_PERIOD:
+            raise ValueError(f"The schedule’s period goes up to {MAX_PERIOD:,} steps.")
         for what, weight in (("L1", self.l1), ("L2", self.l2)):
             if not (math.isfinite(weight) and weight >= 0):
                 raise ValueError(f"The {what} penalty must be 0 or a number above it, not {weight}.")
         if not math.isfinite(self.spread):
             raise ValueError(f"The spread of a start must be a finite number, not {self.spread}.")
+        if abs(self.spread) > MAX_SPREAD:
+            raise ValueError(f"The spread of a start goes up to {MAX_SPREAD:g}; {self.spread:g} is outside.")
         if self.spread < 0 and INITIALIZERS[self.initializer].is_width:
             raise ValueError(f"The spread of a {self.initializer} start must be 0 or more, not {self.spread}.")
         if any(not 0 <= index < self.network.parameter_count for index in self.locked):

@@ -7,7 +7,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
 from gdstudio.teaching.explain import explain_slope
+from gdstudio.teaching.fits import fit_of
 from gdstudio.teaching.picture import Example, Picture
+from gdstudio.teaching.slices import slice_of
 
 
 class Stage(QObject):
@@ -20,11 +22,17 @@ class Stage(QObject):
         None is the mean over all examples.
     explanation_changed(SlopeExplanation)
         Why the selected parameter's slope is what it is, in the picture on screen.
+    slice_changed(Slice)
+        The loss along the selected parameter.
+    fit_changed(Fit)
+        Data and prediction, in the picture on screen.
     """
 
     selection_changed = Signal(object)
     example_changed = Signal(object)
     explanation_changed = Signal(object)
+    slice_changed = Signal(object)
+    fit_changed = Signal(object)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +68,9 @@ class Stage(QObject):
     @Slot(object)
     def examine(self, picture: Picture) -> None:
         """Explain the selected slope in the picture that is on screen."""
-        self._picture = picture
+        if picture is not self._picture:
+            self._picture = picture
+            self.fit_changed.emit(fit_of(picture))
         self._explain()
 
     def _explain(self) -> None:
@@ -76,6 +86,7 @@ class Stage(QObject):
         if wanted != self._explained:
             self._explained = wanted
             self.explanation_changed.emit(explain_slope(picture, self._parameter, measure=self._measures))
+            self.slice_changed.emit(slice_of(picture, self._parameter))
 
     @Slot(object)
     def follow(self, project: Project) -> None:

@@ -36,7 +36,9 @@ from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALU
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
 from gdstudio.ui.panels.slope_panel import SlopePanel
+from gdstudio.ui.plots.data_plot import DataPlot
 from gdstudio.ui.plots.loss_plot import LossPlot
+from gdstudio.ui.plots.slice_plot import SlicePlot
 from gdstudio.ui.theme import LIGHT, Theme, number_font
 from gdstudio.ui.widgets.card import Card, Dock, plain_label, plain_tip
 from gdstudio.ui.widgets.message_bar import MessageBar
@@ -44,7 +46,7 @@ from gdstudio.ui.widgets.number_field import NumberField, TypingDelegate
 from gdstudio.ui.widgets.scores import ScoresBar
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
-_ARRANGEMENT_VERSION = 1
+_ARRANGEMENT_VERSION = 2
 _TITLE_LENGTH = 26
 
 
@@ -94,8 +96,11 @@ class MainWindow(QMainWindow):
         self.slope_panel = SlopePanel()
         self.loss_plot = LossPlot()
         self.scores_bar = ScoresBar()
+        self.slice_plot = SlicePlot()
+        self.data_plot = DataPlot()
         self.parameter_model = ParameterTableModel(self)
         self.parameter_table = self._make_table()
+        self.plots = (self.loss_plot, self.slice_plot, self.data_plot)
         self._hint = plain_label(HINT, "small")
         self._hint.setIndent(14)
         self._hint.setFixedHeight(24)
@@ -141,7 +146,7 @@ class MainWindow(QMainWindow):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((VALUE, 174), (SLOPE, 82), (CHANGE, 82), (LOCKED, 56)):
+        for column, width in ((VALUE, 164), (SLOPE, 78), (CHANGE, 78), (LOCKED, 54)):
             header.resizeSection(column, width)
         header.setHighlightSections(False)
         table.setTabKeyNavigation(False)
@@ -181,11 +186,13 @@ class MainWindow(QMainWindow):
             "controlDock": Dock("controlDock", "Control panel", self.control_panel, QSize(300, 330)),
             "slopeDock": Dock("slopeDock", "Why this slope", self.slope_panel, QSize(300, 330)),
             "lossDock": Dock("lossDock", "Loss over steps", _stacked(self.loss_plot, self.scores_bar), QSize(700, 236)),
+            "sliceDock": Dock("sliceDock", "Loss as this weight changes", self.slice_plot, QSize(350, 236)),
+            "dataDock": Dock("dataDock", "Data and prediction", self.data_plot, QSize(350, 236)),
             "parameterDock": Dock("parameterDock", "Weights and biases", self.parameter_table, QSize(700, 236)),
         }
         for button in self.loss_plot.scale_buttons:
             docks["lossDock"].bar.add(button)
-        self._workspace.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._workspace.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._workspace.setDockNestingEnabled(True)
         return docks
 
@@ -193,19 +200,24 @@ class MainWindow(QMainWindow):
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
         right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        areas = {"controlDock": right, "slopeDock": right, "lossDock": bottom, "parameterDock": bottom}
+        areas = {
+            "controlDock": right, "slopeDock": right,
+            "lossDock": bottom, "sliceDock": bottom, "dataDock": bottom, "parameterDock": bottom,
+        }  # fmt: skip
         for name, area in areas.items():
             dock = self._docks[name]
             dock.setFloating(False)
             self._workspace.addDockWidget(area, dock)
             dock.show()
-        control, slope, loss, table = (self._docks[name] for name in areas)
+        control, slope, loss, piece, data, table = (self._docks[name] for name in areas)
+        self._workspace.tabifyDockWidget(data, table)
+        data.raise_()
         height = self._workspace.height()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._workspace.resizeDocks([control, slope], [336, 336], across)
-        self._workspace.resizeDocks([control, slope], [round(0.5 * height), round(0.5 * height)], down)
-        self._workspace.resizeDocks([loss, table], [400, 600], across)
-        self._workspace.resizeDocks([loss, table], [round(0.28 * height)] * 2, down)
+        self._workspace.resizeDocks([control, slope], [round(0.33 * height), round(0.37 * height)], down)
+        self._workspace.resizeDocks([loss, piece, data], [460, 460, 460], across)
+        self._workspace.resizeDocks([loss, piece, data], [round(0.28 * height)] * 3, down)
 
     def _build_toolbar(self) -> None:
         bar = QToolBar("Steps")
@@ -302,7 +314,8 @@ class MainWindow(QMainWindow):
         self._theme_actions[name].setChecked(True)
         tint_actions(self.actions_by_name, theme)
         self.canvas.set_theme(theme)
-        self.loss_plot.set_theme(theme)
+        for plot in self.plots:
+            plot.set_theme(theme)
         self._show_run_icon(self.actions_by_name["runAction"].isChecked())
 
     def show_document(self, title: str, path: Path | None, modified: bool) -> None:
@@ -343,7 +356,8 @@ class MainWindow(QMainWindow):
     def show_explanation(self, explanation: SlopeExplanation) -> None:
         """Show why the selected slope is what it is."""
         self.slope_panel.show_explanation(explanation)
-        self._docks["slopeDock"].bar.set_info(explanation.name)
+        for dock in ("slopeDock", "sliceDock"):
+            self._docks[dock].bar.set_info(explanation.name)
 
     @Slot(object)
     def show_timeline(self, timeline: Timeline) -> None:

@@ -126,7 +126,7 @@ def crowded(tmp_path_factory):
     project = edits.set_optimizer(edits.set_loss(project, "categorical_crossentropy"), "adamw")
     project = edits.set_penalty(edits.set_penalty(project, "l1", 1e-4), "l2", 1e-3)
     project = edits.set_initializer(edits.set_schedule(project, "cosine"), "normal", 0.5)
-    project = edits.set_test_share(edits.set_scaling(project, "standard"), 0.25)
+    project = edits.set_test_share(edits.set_scaling(project, "unit"), 0.25)
     project = edits.set_locked(edits.set_batch_size(project, 16), 3, True)
     path = tmp_path_factory.mktemp("crowded") / "everything with a long name.gds"
     save(edits.rename(project, "Everything at once, with a title that is rather long"), path)

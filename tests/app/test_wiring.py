@@ -211,10 +211,10 @@ def test_during_a_step_in_motion_the_weights_on_the_canvas_lie_between_old_and_n
 
 
 def test_fields_keep_the_tip_that_says_what_they_are_for(desk):
-    panel = desk.window.control_panel
+    descent = desk.window.control_panel.descent
     desk.do("stepAction")
-    assert [field.objectName() for field in (panel.descent.rate_field, panel.descent.batch_field, panel.descent.tolerance_field)
-            if not field.toolTip()] == []  # fmt: skip
+    fields = (descent.rate_field, descent.batch_field, descent.tolerance_field)
+    assert [field.objectName() for field in fields if not field.toolTip()] == []
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])

@@ -67,7 +67,7 @@ def test_a_golden_run_agrees_to_1e_10_in_all_four_quantities(name):
             "Beta 1 of Adam goes from 0 to 0.9999; 1.5 is outside.",
         ),
         ({"l2": -0.01}, "The L2 penalty must be 0 or a number above it, not -0.01."),
-        ({"loss": "binary_crossentropy"}, "Binary cross-entropy needs sigmoid as the last activation, not linear."),
+        ({"loss": "binary_crossentropy"}, "Binary cross-entropy needs Sigmoid as the last activation, not Linear."),
         ({"activations": ["softmax"]}, "Softmax goes with categorical cross-entropy, not with mean squared error."),
         ({"optimizer": {"learning_rate": 0.1}}, "the optimizer has no 'name'"),
         ({"optimizer": {"name": "sgd"}}, "the optimizer has no 'learning_rate'"),

@@ -247,7 +247,7 @@ BOTH = {"binary_crossentropy", "categorical_crossentropy"}
         ([[1.0, 0.0], [1.0, 1.0]], {"categorical_crossentropy"}),
         ([[2.0, -1.0]], BOTH),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_only_cross_entropies_ask_something_of_the_targets(targets, refused):
     assert set(numbered().target_problems) == set(LOSSES)

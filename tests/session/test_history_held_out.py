@@ -262,7 +262,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("set_optimizer"), st.sampled_from(["sgd", "adam", "momentum"])),
     st.tuples(st.just("set_setting"), st.just("momentum"), st.sampled_from([0.1, 0.8])),
     st.tuples(st.just("set_initializer"), st.sampled_from(["auto", "normal", "constant"])),
-    st.tuples(st.just("set_value"), st.integers(0, 3), st.just(2), st.sampled_from([-1.0, 1.0])),
+    st.tuples(st.just("set_value"), st.integers(0, 2), st.just(2), st.sampled_from([-1.0, 1.0])),
     st.tuples(st.just("set_loss"), st.sampled_from(["mse", "huber", "binary_crossentropy"])),
     st.tuples(st.just("set_batch_size"), st.sampled_from([1, 3, None])),
 )

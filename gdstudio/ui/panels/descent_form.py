@@ -12,14 +12,13 @@ from gdstudio.document.edits import LEARNING_RATE_LIMITS
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_EXAMPLES
 from gdstudio.document.numbers import exact, parse_count, shown
-from gdstudio.engine import LOSSES, OPTIMIZERS, SCHEDULES, Recipe
+from gdstudio.engine import LOSSES, MAX_PERIOD, OPTIMIZERS, SCHEDULES, Recipe
 from gdstudio.teaching.picture import Picture
 from gdstudio.ui.widgets.form import Form
 
 _PER_DECADE = 200
 _LOW, _HIGH = (round(math.log10(limit) * _PER_DECADE) for limit in LEARNING_RATE_LIMITS)
 ALL = "all"
-_LONGEST_PERIOD = 10**9
 _SETTING_ROWS = (
     ("Momentum", ("momentum",)),
     ("Rho", ("rho",)),
@@ -52,7 +51,7 @@ def read_batch(text: str) -> int | None:
 
 def read_period(text: str) -> int:
     """Read the steps of a schedule's period."""
-    return parse_count(text, "The period", _LONGEST_PERIOD)
+    return parse_count(text, "The period", MAX_PERIOD)
 
 
 class DescentForm(Form):

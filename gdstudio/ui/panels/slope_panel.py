@@ -185,6 +185,9 @@ class SlopePanel(QScrollArea):
         self.result_label.setFont(number_font(13))
         self.note_label = plain_label("", "small")
         self.note_label.setWordWrap(True)
+        self.note_label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # A label that wraps has no height of its own for a scroll area: what stands above would be squeezed.
+        self.note_label.setMinimumHeight(3 * self.note_label.fontMetrics().lineSpacing())
         self._checked = ElidedLabel("small")
         self.measured_label = ElidedLabel(align=_RIGHT)
         self.measured_label.set_room(110)

@@ -36,7 +36,7 @@ class ScoresBar(QWidget):
             for column, label in enumerate([name, *values]):
                 label.setFont(text_font(12))
                 grid.addWidget(label, row, column)
-                grid.setColumnStretch(column, int(column > 0))
+                grid.setColumnStretch(column, (0, 4, 6, 4)[column])
             for label, what in zip(values, ("Loss", "Accuracy", "Rsquared"), strict=True):
                 label.setObjectName(f"{side}{what}Score")
             self._lines.append([name, *values])

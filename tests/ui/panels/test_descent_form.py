@@ -1,10 +1,9 @@
 """The descent form: the learning rate and its slider, every optimizer's own settings, batch, schedule and penalties."""
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QSlider, QStyle, QStyleOptionSlider
+from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 
 from gdstudio.document import edits
 from gdstudio.document.errors import ProjectError

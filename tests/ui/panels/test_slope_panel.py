@@ -285,14 +285,27 @@ def test_the_table_and_the_sentences_below_it_do_not_overlap_in_a_small_window(s
         assert one.bottom() < other.top()
 
 
-def test_in_a_small_window_the_arithmetic_is_whole(studio, qapp):
-    studio.session.open(edits.set_penalty(load_example("two-rings"), "l2", 0.001), None)
-    studio.window.resize(1110, 600)
+@pytest.mark.parametrize("size", [QSize(1110, 600), QSize(1440, 900)], ids=lambda size: f"{size.width()}")
+@pytest.mark.parametrize("name", ["one-weight", "two-rings"])
+def test_no_part_of_the_arithmetic_is_cut_off(studio, qapp, name, size):
+    studio.session.open(edits.set_penalty(load_example(name), "l2", 0.125), None)
+    studio.window.resize(size)
     studio.window.arrange()
-    studio.session.descend(50)
     studio.stage.select(ParameterRef(0))
     for _ in range(4):
         qapp.processEvents()
     panel = studio.window.slope_panel
     for each in (panel.product_label, panel.slope_label, panel.update_label, panel.result_label, panel.measured_label):
         assert each.fontMetrics().horizontalAdvance(each.text()) <= each.width(), each.text()
+
+
+def test_the_names_of_the_factors_are_whole_in_the_usual_window(studio, qapp):
+    project = edits.set_value(load_example("one-weight"), 0, 1, 1.0)
+    studio.session.open(edits.set_loss(project, "binary_crossentropy"), None)
+    studio.window.arrange()
+    studio.stage.select(ParameterRef(0))
+    for _ in range(4):
+        qapp.processEvents()
+    names = [studio.window.findChild(QToolButton, f"slopeFactor{k}")._name for k in (1, 2, 3)]
+    cut = [each.text() for each in names if each.fontMetrics().horizontalAdvance(each.text()) > each.width()]
+    assert cut == []

@@ -195,13 +195,13 @@ def with_test(losses, tests, step: int | None = None) -> Timeline:
     return replace(plain, test_loss=float(tests[plain.step]), test_low=tests, test_high=tests)
 
 
-def tested(plot: LossPlot) -> tuple[list, list]:
+def held_out(plot: LossPlot) -> tuple[list, list]:
     xs, ys = plot._test_curve.getData()
     return list(xs), list(ys)
 
 
 def ranges(plot: LossPlot) -> tuple[float, float]:
-    return tuple(plot._plot.getViewBox().viewRange()[1])
+    return tuple(plot.plot.getViewBox().viewRange()[1])
 
 
 @pytest.mark.parametrize("is_log", [False, True])
@@ -210,7 +210,7 @@ def test_the_test_curve_is_drawn_beside_the_training_curve_up_to_the_playhead(pl
     plot.show_timeline(with_test([8, 4, 2, 1], [100, 50, 20, 10], step=2))
     scaled = np.log10 if is_log else np.asarray
     assert seen(plot) == ([0, 1, 2], pytest.approx(scaled([8, 4, 2])))
-    assert tested(plot) == ([0, 1, 2], pytest.approx(scaled([100, 50, 20])))
+    assert held_out(plot) == ([0, 1, 2], pytest.approx(scaled([100, 50, 20])))
     assert list(plot._test_future.getData()[0]) == [2, 3]
     assert list(plot._test_future.getData()[1]) == pytest.approx(scaled([20, 10]))
     bottom, top = ranges(plot)
@@ -260,7 +260,7 @@ def test_in_the_window_the_test_curve_is_the_loss_of_the_examples_held_out_and_g
     plot.move_in()
     session.set_test_share(0.25)
     session.descend(12)
-    steps, losses = tested(plot)
+    steps, losses = held_out(plot)
     expected = []
     for step in range(13):
         session.view_step(step)
@@ -269,12 +269,12 @@ def test_in_the_window_the_test_curve_is_the_loss_of_the_examples_held_out_and_g
     session.view_step(12)
     assert steps == list(range(13))
     assert losses == pytest.approx(expected, rel=1e-12)
-    assert tested(plot)[1] == losses
+    assert held_out(plot)[1] == losses
     session.view_step(4)
-    assert tested(plot)[0] == [0, 1, 2, 3, 4]
+    assert held_out(plot)[0] == [0, 1, 2, 3, 4]
     for _ in range(2):
         session.undo_stack.undo()
     assert not session.project.data.held_out
-    assert tested(plot) == ([], [])
+    assert held_out(plot) == ([], [])
     session.undo_stack.redo()
-    assert tested(plot) == ([0], pytest.approx(expected[:1]))
+    assert held_out(plot) == ([0], pytest.approx(expected[:1]))

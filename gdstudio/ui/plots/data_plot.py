@@ -1,0 +1,137 @@
+"""Data and prediction: points with the fitted curve, the plane of predictions, or predicted against actual.
+
+Shows a fit and emits the wish for another example: a point can be clicked.
+"""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, Signal, Slot
+
+from gdstudio.engine import Array
+from gdstudio.teaching.fits import Fit, Kind
+from gdstudio.teaching.picture import Example
+from gdstudio.ui.plots.late_plot import LatePlot
+from gdstudio.ui.theme import Theme
+
+_CLASS_ROLES = ("positive", "negative", "good", "slope", "test")
+"""The colours of curves and classes, in turn."""
+
+
+class DataPlot(LatePlot):
+    """The data and what the network makes of it.
+
+    Signals
+    -------
+    example_requested(int)
+        A point was clicked: show this example.
+    """
+
+    example_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("dataPlot", "Data and prediction", axis_width=44)
+        self._fit: Fit | None = None
+        self._example: Example = None
+
+    def build(self, pg: Any) -> None:
+        self._plane = pg.ImageItem(axisOrder="row-major")
+        self._curves = [pg.PlotCurveItem(antialias=True) for _ in _CLASS_ROLES]
+        self._points = pg.ScatterPlotItem(size=7, pxMode=True)
+        self._shown = pg.ScatterPlotItem(size=13, pxMode=True)
+        for item in (self._plane, *self._curves, self._points, self._shown):
+            self.plot.addItem(item)
+        self._points.sigClicked.connect(self._on_clicked)
+
+    def color(self, pg: Any, theme: Theme) -> None:
+        for curve, role in zip(self._curves, _CLASS_ROLES, strict=True):
+            curve.setPen(pg.mkPen(theme.color(role), width=2))
+        self._shown.setBrush(pg.mkBrush(None))
+        self._shown.setPen(pg.mkPen(theme.color("slope"), width=2.5))
+
+    @Slot(object)
+    def show_fit(self, fit: Fit) -> None:
+        """Show data and prediction."""
+        self._fit = fit
+        self.draw()
+
+    @Slot(object)
+    def show_example(self, example: Example) -> None:
+        """Mark the example that is shown."""
+        self._example = example
+        self.draw()
+
+    def draw(self) -> None:
+        fit = self._fit
+        if self.plot is None or fit is None:
+            return
+        import pyqtgraph as pg
+
+        self.set_ranges(*fit.bounds)
+        self._plane.setVisible(fit.kind is Kind.PLANE)
+        if fit.kind is Kind.PLANE:
+            left, right, bottom, top = fit.bounds
+            self._plane.setImage(self._pixels(fit), autoLevels=False)
+            self._plane.setRect(QRectF(left, bottom, right - left, top - bottom))
+        for column, curve in enumerate(self._curves):
+            there = fit.kind is not Kind.PLANE and column < fit.values.shape[1]
+            curve.setVisible(there)
+            if there:
+                curve.setData(fit.axis, np.where(np.isfinite(fit.values[:, column]), fit.values[:, column], np.nan))
+        finite = np.isfinite(fit.x) & np.isfinite(fit.y)
+        colors = self._colors(fit, fit.label)[finite]
+        tested = fit.examples[finite] < 0
+        edge, paper = pg.mkPen(self.theme.color("text"), width=0.8), pg.mkPen(self.theme.color("card"), width=0.8)
+        self._points.setData(
+            x=fit.x[finite], y=fit.y[finite], data=fit.examples[finite],
+            brush=[pg.mkBrush(*color) for color in colors.tolist()],
+            pen=[edge if test else paper for test in tested.tolist()],
+            symbol=["s" if test else "o" for test in tested.tolist()],
+        )  # fmt: skip
+        here = finite & (fit.examples == (-2 if self._example is None else self._example))
+        self._shown.setData(x=fit.x[here], y=fit.y[here])
+
+    def _colors(self, fit: Fit, labels: Array) -> Array:
+        """Return a colour for every label, ``(…, 3)`` of whole numbers from 0 to 255."""
+        if fit.kind is not Kind.PLANE or fit.has_classes:
+            table = np.array([_rgb(self.theme, role) for role in _CLASS_ROLES])
+            number = np.where(np.isfinite(labels), labels, 0).astype(int) % len(table)
+            return np.asarray(table[number])
+        return self._shades(fit, labels, strength=1.0)
+
+    def _shades(self, fit: Fit, labels: Array, strength: float) -> Array:
+        """Return shades from the colour of low labels over the paper's to that of high ones."""
+        middle, half = (fit.low + fit.high) / 2.0, (fit.high - fit.low) / 2.0 or 1.0
+        with np.errstate(all="ignore"):
+            share = np.clip(np.nan_to_num((labels - middle) / half), -1.0, 1.0)[..., np.newaxis]
+        paper, low, high = (np.array(_rgb(self.theme, role)) for role in ("card", "negative", "positive"))
+        ends = np.where(share < 0.0, low, high)
+        return np.asarray(np.rint(paper + strength * np.abs(share) * (ends - paper)).astype(int))
+
+    def _pixels(self, fit: Fit) -> Array:
+        """Return the plane as an image, paler than the points."""
+        if fit.has_classes:
+            paper = np.array(_rgb(self.theme, "card"))
+            shades = paper + 0.45 * (self._colors(fit, fit.values) - paper)
+        else:
+            shades = self._shades(fit, fit.values, strength=0.6)
+        return np.asarray(shades).astype(np.uint8)
+
+    def info(self) -> str:
+        """Return what is drawn, in words."""
+        fit = self._fit
+        return "" if fit is None else f"{fit.names[1]} against {fit.names[0]}" if fit.kind is not Kind.PLANE else (
+            f"{fit.names[0]} across, {fit.names[1]} up"
+        )  # fmt: skip
+
+    @Slot(object, object)
+    def _on_clicked(self, _: Any, points: Any, *rest: Any) -> None:
+        numbers = [int(point.data()) for point in points]
+        chosen = next((number for number in numbers if number >= 0), None)
+        if chosen is not None:
+            self.example_requested.emit(chosen)
+
+
+def _rgb(theme: Theme, role: str) -> tuple[int, int, int]:
+    color = theme.color(role)
+    return color.red(), color.green(), color.blue()

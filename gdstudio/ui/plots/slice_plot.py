@@ -1,0 +1,156 @@
+"""The loss as one weight changes: the curve, a ball where the weight stands, its tangent, and the coming landing.
+
+Shows a slice and emits the wish for another value: the ball can be dragged.
+"""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
+
+from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.engine import Array
+from gdstudio.teaching.slices import Slice
+from gdstudio.ui.plots.late_plot import LatePlot
+from gdstudio.ui.theme import Theme, number_font
+
+
+class SlicePlot(LatePlot):
+    """The loss along one parameter.
+
+    Signals
+    -------
+    parameter_requested(int, float, int)
+        The ball was dragged: another value for this parameter; the last number is that of the drag.
+    """
+
+    parameter_requested = Signal(int, float, int)
+
+    def __init__(self) -> None:
+        super().__init__("slicePlot", "Loss as this weight changes")
+        self._slice: Slice | None = None
+        self._earlier: Slice | None = None
+        self._gesture = 0
+        self._dragging = False
+
+    def build(self, pg: Any) -> None:
+        self._ghost = pg.PlotCurveItem(antialias=True)
+        self._curve = pg.PlotCurveItem(antialias=True)
+        self._tangent = pg.PlotCurveItem(antialias=True)
+        self._landing = pg.ScatterPlotItem(size=11, pxMode=True)
+        self._ball = pg.ScatterPlotItem(size=13, pxMode=True)
+        self._slope_text = pg.TextItem(anchor=(1, 0))
+        self._landing_text = pg.TextItem(anchor=(0, 1))
+        for item in (
+            self._ghost, self._curve, self._tangent, self._landing, self._ball, self._slope_text, self._landing_text,
+        ):  # fmt: skip
+            self.plot.addItem(item)
+        for text in (self._slope_text, self._landing_text):
+            text.setFont(number_font(11))
+        self.plot.viewport().installEventFilter(self)
+
+    def color(self, pg: Any, theme: Theme) -> None:
+        self._ghost.setPen(pg.mkPen(theme.color("border"), width=2))
+        self._curve.setPen(pg.mkPen(theme.color("good"), width=2))
+        slope = theme.color("slope")
+        self._tangent.setPen(pg.mkPen(slope, width=1.5, style=Qt.PenStyle.DashLine))
+        self._ball.setBrush(pg.mkBrush(slope))
+        self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
+        self._landing.setBrush(pg.mkBrush(None))
+        self._landing.setPen(pg.mkPen(slope, width=1.5, style=Qt.PenStyle.DotLine))
+        for text in (self._slope_text, self._landing_text):
+            text.setColor(slope)
+            text.fill = pg.mkBrush(theme.color("card"))
+
+    @Slot(object)
+    def show_slice(self, piece: Slice) -> None:
+        """Show the loss along a parameter; the curve before it stays, faint, when the other weights moved it."""
+        if self._slice is not None and self._slice.index == piece.index:
+            if not np.array_equal(self._slice.losses, piece.losses):
+                self._earlier = self._slice
+        else:
+            self._earlier = None
+        self._slice = piece
+        self.draw()
+
+    def draw(self) -> None:
+        piece = self._slice
+        if self.plot is None or piece is None:
+            return
+        self._curve.setData(piece.values, _finite(piece.losses), connect="finite")
+        earlier = self._earlier
+        if earlier is None:
+            self._ghost.setData([], [])
+        else:
+            self._ghost.setData(earlier.values, _finite(earlier.losses), connect="finite")
+        left, right = float(piece.values[0]), float(piece.values[-1])
+        bottom, top = _heights(piece)
+        self.set_ranges(left, right, bottom, top)
+        room = top - bottom
+        # The tangent is as long as a fifth of the plot, whichever way it leans.
+        steepness = abs(piece.slope) * (right - left) / room if room > 0 else 0.0
+        half = 0.3 * (right - left) / float(np.hypot(1.0, steepness))
+        at = np.array([piece.value - half, piece.value + half])
+        for item, x, y in ((self._ball, piece.value, piece.loss), (self._landing, piece.landing, piece.landing_loss)):
+            item.setData([x], [y]) if np.isfinite(y) else item.setData([], [])
+        self._tangent.setData(at, piece.loss + piece.slope * (at - piece.value))
+        self._slope_text.setText(f"slope {shown(piece.slope)}")
+        self._landing_text.setText(f"next step → {shown(piece.landing)}")
+        across = [(at - left) / (right - left) for at in (piece.value, piece.landing)]
+        # Beside the balls where there is room, else on the other side and apart from each other.
+        self._slope_text.setAnchor((1.12, 0.5) if across[0] > 0.35 else (-0.12, 1.1))
+        self._landing_text.setAnchor((-0.12, 0.5) if across[1] < 0.65 else (1.12, 1.6))
+        landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
+        for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
+            text.setPos(x, min(max(y, bottom + 0.1 * room), top - 0.1 * room))
+
+    def info(self) -> str:
+        """Return where the next step lands, in words."""
+        piece = self._slice
+        return "" if piece is None else f"next step lands at {shown_plain(piece.landing, 4)}"
+
+    # Dragging the ball.
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        kind = event.type()
+        if kind == event.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+            self._dragging = self._is_at_ball(event.position())
+            self._gesture += int(self._dragging)
+        elif kind == event.Type.MouseMove:
+            if self._dragging:
+                self._drag_to(event.position())
+            near = self._dragging or self._is_at_ball(event.position())
+            self.plot.viewport().setCursor(Qt.CursorShape.SizeHorCursor if near else Qt.CursorShape.ArrowCursor)
+        elif kind == event.Type.MouseButtonRelease:
+            self._dragging = False
+        return bool(super().eventFilter(watched, event)) or self._dragging
+
+    def _is_at_ball(self, position: QPointF) -> bool:
+        if self._slice is None or not np.isfinite(self._slice.loss):
+            return False
+        ball = self.plot.getViewBox().mapViewToScene(QPointF(self._slice.value, self._slice.loss))
+        return bool(abs(ball.x() - position.x()) <= 12 and abs(ball.y() - position.y()) <= 12)
+
+    def _drag_to(self, position: QPointF) -> None:
+        assert self._slice is not None
+        left, right = float(self._slice.values[0]), float(self._slice.values[-1])
+        value = float(self.plot.getViewBox().mapSceneToView(position).x())
+        pixel = (right - left) / max(self.plot.getViewBox().width(), 1.0)
+        digits = max(0, int(np.ceil(-np.log10(pixel))))
+        self.parameter_requested.emit(self._slice.index, round(min(max(value, left), right), digits), self._gesture)
+
+
+def _finite(losses: Array) -> Array:
+    return np.where(np.isfinite(losses), np.minimum(losses, 1e300), np.nan)
+
+
+def _heights(piece: Slice) -> tuple[float, float]:
+    """Return an axis that holds the ball, the landing and the bottom, and as much of the walls as still shows them."""
+    losses = piece.losses[np.isfinite(piece.losses)]
+    inner = [loss for loss in (piece.loss, piece.landing_loss) if np.isfinite(loss)]
+    low = float(np.min(losses, initial=min(inner, default=0.0)))
+    high = max([*inner, float(np.median(losses)) if len(losses) else low])
+    room = high - low
+    if not room > 1e-300:
+        room = max(abs(high), 1.0)
+    return low - 0.08 * room, high + 0.25 * room
