@@ -37,6 +37,7 @@ def render(options: argparse.Namespace) -> None:
         studio.stage.select(ParameterRef(find_parameter(studio.session.viewed, options.select)))
     if options.steps:
         studio.session.descend(options.steps, key="screenshot")
+    studio.jobs.wait()
     for _ in range(5):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
@@ -47,6 +48,7 @@ def render(options: argparse.Namespace) -> None:
         raise ProjectError("The window could not be drawn.")
     write_atomically(options.output, bytes(buffer.data().data()))
     studio.player.set_running(False)
+    studio.jobs.stop()
     window.hide()
     window.deleteLater()
     app.processEvents()

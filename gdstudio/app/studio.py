@@ -7,6 +7,8 @@ from gdstudio import __version__
 from gdstudio.app import wiring
 from gdstudio.app.documents import FIRST_EXAMPLE, Documents
 from gdstudio.document.examples import EXAMPLES, load_example
+from gdstudio.session.analyst import Analyst
+from gdstudio.session.jobs import Jobs
 from gdstudio.session.player import DEFAULT_SPEED, SPEEDS, Player, Stop
 from gdstudio.session.preferences import Preferences
 from gdstudio.session.session import Session
@@ -19,7 +21,7 @@ from gdstudio.ui.theme import apply_theme, theme_named
 class Studio(QObject):
     """Builds session, player and window, connects them, and remembers what is to be remembered.
 
-    Attributes: ``session``, ``stage``, ``player``, ``documents``, ``window``, ``preferences``.
+    Attributes: ``session``, ``stage``, ``player``, ``documents``, ``window``, ``preferences``, ``jobs``, ``analyst``.
     """
 
     def __init__(self, app: QApplication, theme: str | None = None, settings: QSettings | None = None) -> None:
@@ -32,6 +34,8 @@ class Studio(QObject):
         self.session = Session(project, self)
         self.stage = Stage(project, self)
         self.player = Player(self.session, self)
+        self.jobs = Jobs(self)
+        self.analyst = Analyst(self.jobs, self)
         self.window = MainWindow(
             sources=[(example.key, example.data) for example in EXAMPLES],
             examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
@@ -45,8 +49,10 @@ class Studio(QObject):
         wiring.bind_controls(self.window, self.session, self.stage, self.player)
         wiring.bind_stage(self.window, self.session, self.stage, self.player)
         wiring.bind_player(self.window, self.session, self.player)
+        wiring.bind_analyst(self.window, self.player, self.analyst)
         wiring.bind_documents(self.window, self.session, self.documents)
         wiring.bind_undo(self.window, self.session.undo_stack)
+        app.aboutToQuit.connect(self.jobs.stop)
         self._bind_self()
         self._begin()
 
@@ -132,3 +138,4 @@ class Studio(QObject):
         self.player.set_running(False)
         self.preferences.window_state = self.window.window_state()
         self.preferences.save()
+        self.jobs.stop()

@@ -3,6 +3,7 @@
 from PySide6.QtGui import QUndoStack
 
 from gdstudio.app.documents import Documents
+from gdstudio.session.analyst import Analyst
 from gdstudio.session.player import Player
 from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
@@ -76,6 +77,13 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     window.slice_plot.parameter_requested.connect(session.set_parameter)
     window.slope_panel.origin_requested.connect(stage.select)
     window.slope_panel.example_requested.connect(stage.show_example)
+
+
+def bind_analyst(window: MainWindow, player: Player, analyst: Analyst) -> None:
+    """What is foreseen."""
+    player.running_changed.connect(analyst.set_running)
+    player.settled.connect(analyst.look_ahead)
+    analyst.forecast_changed.connect(window.control_panel.descent.show_forecast)
 
 
 def bind_player(window: MainWindow, session: Session, player: Player) -> None:

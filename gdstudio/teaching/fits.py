@@ -110,11 +110,13 @@ def _plane(picture: Picture) -> Fit:
     (left, right), (bottom, top) = (_room(data.raw_x[:, column]) for column in (0, 1))
     xs, ys = np.linspace(left, right, GRID), np.linspace(bottom, top, GRID)
     grid = np.column_stack([np.tile(xs, GRID), np.repeat(ys, GRID)])
-    labels = _label(data.raw_y)
+    labels, values = _label(data.raw_y), _label(_predicted(picture, grid)).reshape(GRID, GRID)
+    # Targets that are all alike have no shades of their own: those of the predictions stand in.
+    shades = labels if labels.min() < labels.max() else values[np.isfinite(values)]
     return Fit(
         Kind.PLANE, data.raw_x[rows, 0], data.raw_x[rows, 1], labels[rows], numbers, frozen([]),
-        frozen(_label(_predicted(picture, grid)).reshape(GRID, GRID)), (left, right, bottom, top),
-        float(labels.min()), float(labels.max()), (data.input_names[0], data.input_names[1]),
+        frozen(values), (left, right, bottom, top),
+        float(shades.min(initial=np.inf)), float(shades.max(initial=-np.inf)), (data.input_names[0], data.input_names[1]),
         data.raw_y.shape[1] > 1,
     )  # fmt: skip
 

@@ -316,6 +316,7 @@ class MainWindow(QMainWindow):
         self.canvas.set_theme(theme)
         for plot in self.plots:
             plot.set_theme(theme)
+        self.control_panel.descent.zone_strip.set_theme(theme)
         self._show_run_icon(self.actions_by_name["runAction"].isChecked())
 
     def show_document(self, title: str, path: Path | None, modified: bool) -> None:

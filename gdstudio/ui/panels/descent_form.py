@@ -13,8 +13,11 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_EXAMPLES
 from gdstudio.document.numbers import exact, parse_count, shown
 from gdstudio.engine import LOSSES, MAX_PERIOD, OPTIMIZERS, SCHEDULES, Recipe
+from gdstudio.teaching.forecast import Forecast
 from gdstudio.teaching.picture import Picture
+from gdstudio.ui.widgets.card import ElidedLabel
 from gdstudio.ui.widgets.form import Form
+from gdstudio.ui.widgets.zone_strip import ZoneStrip
 
 _PER_DECADE = 200
 _LOW, _HIGH = (round(math.log10(limit) * _PER_DECADE) for limit in LEARNING_RATE_LIMITS)
@@ -88,6 +91,11 @@ class DescentForm(Form):
         self.add_row("Learning rate", self.rate_field, tip="How far a step goes against the slope, from 1e−6 to 10")
         self.rate_slider = self._make_slider()
         self.add_wide(self.rate_slider)
+        self.zone_strip = ZoneStrip(*LEARNING_RATE_LIMITS)
+        self.add_wide(self.zone_strip)
+        self.forecast_label = ElidedLabel("small")
+        self.forecast_label.setObjectName("forecastLabel")
+        self.add_wide(self.forecast_label)
         self.optimizer_combo = self.choice("optimizerCombo", _labels(OPTIMIZERS), self.optimizer_requested)
         self.add_row("Optimizer", self.optimizer_combo)
         settings = {setting.name: setting for row in OPTIMIZERS.values() for setting in row.settings}
@@ -160,6 +168,12 @@ class DescentForm(Form):
             self.setting_fields[name].show_value(value)
         for _, names in _SETTING_ROWS:
             self.set_row(self.setting_fields[names[0]], makes_sense=names[0] in values)
+
+    @Slot(object)
+    def show_forecast(self, forecast: Forecast) -> None:
+        """Show what the learning rate will do."""
+        self.zone_strip.show_forecast(forecast)
+        self.forecast_label.set_text(forecast.sentence)
 
     def show_tolerance(self, tolerance: float) -> None:
         """Show the gradient's norm at which a run stops."""
