@@ -12,7 +12,7 @@ from gdstudio.document.datasets import Data, Generated
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import generate
 from gdstudio.document.limits import MAX_NAME, MAX_SEED
-from gdstudio.document.numbers import shown
+from gdstudio.document.numbers import shown, with_minus
 from gdstudio.document.project import NodeRef, Project, check_size, unnamed
 from gdstudio.engine import (
     ACTIVATIONS,
@@ -44,7 +44,7 @@ def _with_recipe(project: Project, **changes: object) -> Project:
     try:
         recipe = replace(project.recipe, **changes)  # type: ignore[arg-type]
     except ValueError as error:
-        raise ProjectError(str(error)) from None
+        raise ProjectError(with_minus(str(error))) from None
     return project if recipe == project.recipe else replace(project, recipe=recipe)
 
 
@@ -163,7 +163,7 @@ def _with_network(project: Project, activations: tuple[str, ...]) -> Project:
     try:
         network = replace(project.network, activations=activations)
     except ValueError as error:
-        raise ProjectError(str(error)) from None
+        raise ProjectError(with_minus(str(error))) from None
     return _with_recipe(project, network=network)
 
 

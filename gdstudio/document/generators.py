@@ -13,6 +13,7 @@ import numpy as np
 from gdstudio.document.datasets import Data, Generated
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_EXAMPLES, MAX_SEED
+from gdstudio.document.numbers import with_minus
 from gdstudio.engine import Array
 
 MAX_NOISE = 10.0
@@ -145,7 +146,9 @@ def checked(wanted: Generated) -> Generator:
     ):
         if not low <= value <= high:
             # A whole number may be too long for a float, and for a sentence.
-            found = "what was asked for" if isinstance(value, int) and abs(value) >= 10**18 else f"{value:g}"
+            found = (
+                "what was asked for" if isinstance(value, int) and abs(value) >= 10**18 else with_minus(f"{value:g}")
+            )
             raise ProjectError(f"The {what} goes from {low} to {high:,.0f}; {found} is outside.")
     return row
 

@@ -106,6 +106,11 @@ def shown_plain(value: float, digits: int = 6) -> str:
     return (_trimmed(head, least=0) if "." in head else head) + e + tail
 
 
+def with_minus(sentence: str) -> str:
+    """Return a sentence with the real minus before its numbers and in their exponents."""
+    return re.sub(r"(?<![A-Za-z0-9])-(?=[0-9.])|(?<=[0-9]e)-(?=[0-9])", MINUS, sentence)
+
+
 def counted(count: int, noun: str) -> str:
     """Return the count with its noun: ``1 step``, ``12,000 steps``."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -78,7 +78,7 @@ def draw_parameters(network: Network, seed: int, initializer: str = "auto", spre
     if initializer not in INITIALIZERS:
         raise ValueError(f"The initializer {initializer!r} is not known; known are {', '.join(INITIALIZERS)}.")
     if INITIALIZERS[initializer].is_width and spread < 0:
-        raise ValueError(f"The spread of a {initializer} start must be 0 or more, not {spread}.")
+        raise ValueError(f"The spread of a {initializer} start must be 0 or more, not {spread:g}.")
     random = np.random.default_rng((0, seed))
     parameters = np.zeros(network.parameter_count)
     for (weights, _), name in zip(network.layers(parameters), network.activations, strict=True):

@@ -67,7 +67,7 @@ class Recipe:
         if problem:
             raise ValueError(problem)
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise ValueError(f"The learning rate must be a number above 0, not {self.learning_rate}.")
+            raise ValueError(f"The learning rate must be a number above 0, not {self.learning_rate:g}.")
         if self.batch_size is not None and self.batch_size < 1:
             raise ValueError(f"A batch needs at least one example, not {self.batch_size}.")
         if self.seed < 0:
@@ -78,13 +78,13 @@ class Recipe:
             raise ValueError(f"The schedule’s period goes up to {MAX_PERIOD:,} steps.")
         for what, weight in (("L1", self.l1), ("L2", self.l2)):
             if not (math.isfinite(weight) and weight >= 0):
-                raise ValueError(f"The {what} penalty must be 0 or a number above it, not {weight}.")
+                raise ValueError(f"The {what} penalty must be 0 or a number above it, not {weight:g}.")
         if not math.isfinite(self.spread):
-            raise ValueError(f"The spread of a start must be a finite number, not {self.spread}.")
+            raise ValueError(f"The spread of a start must be a finite number, not {self.spread:g}.")
         if abs(self.spread) > MAX_SPREAD:
             raise ValueError(f"The spread of a start goes up to {MAX_SPREAD:g}; {self.spread:g} is outside.")
         if self.spread < 0 and INITIALIZERS[self.initializer].is_width:
-            raise ValueError(f"The spread of a {self.initializer} start must be 0 or more, not {self.spread}.")
+            raise ValueError(f"The spread of a {self.initializer} start must be 0 or more, not {self.spread:g}.")
         if any(not 0 <= index < self.network.parameter_count for index in self.locked):
             raise ValueError("A locked parameter does not exist in this network.")
         object.__setattr__(self, "settings", self._checked_settings())

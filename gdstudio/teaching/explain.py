@@ -68,9 +68,9 @@ def explain_slope(picture: Picture, index: int, *, measure: bool = True) -> Slop
         index=index,
         name=parameter_name(project, index),
         labels=(
-            f"slope of loss at {end}" + (f", before {activation.label}" if together else ""),
+            f"loss slope before {activation.label}" if together else f"slope of loss at {end}",
             "1, since a bias multiplies nothing" if origin is None else f"value of {node_name(project, origin)}",
-            f"1, since {activation.label} is in the first" if together else f"slope of {activation.label}{at}",
+            "1 (already in ①)" if together else f"slope of {activation.label}{at}",
         ),
         origins=(fed, origin, fed),
         examples=picture.batch,

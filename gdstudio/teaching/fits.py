@@ -113,11 +113,11 @@ def _plane(picture: Picture) -> Fit:
     labels, values = _label(data.raw_y), _label(_predicted(picture, grid)).reshape(GRID, GRID)
     # Targets that are all alike have no shades of their own: those of the predictions stand in.
     shades = labels if labels.min() < labels.max() else values[np.isfinite(values)]
+    low, high = (float(shades.min()), float(shades.max())) if len(shades) else (0.0, 1.0)
     return Fit(
         Kind.PLANE, data.raw_x[rows, 0], data.raw_x[rows, 1], labels[rows], numbers, frozen([]),
         frozen(values), (left, right, bottom, top),
-        float(shades.min(initial=np.inf)), float(shades.max(initial=-np.inf)), (data.input_names[0], data.input_names[1]),
-        data.raw_y.shape[1] > 1,
+        low, high, (data.input_names[0], data.input_names[1]), data.raw_y.shape[1] > 1,
     )  # fmt: skip
 
 

@@ -160,9 +160,10 @@ def network_caption(network: Network) -> str:
 def loss_caption(picture: Picture) -> str:
     """Return what the shown loss is, such as ``(prediction − target)²`` or ``mean square over 120 examples``."""
     loss = LOSSES[picture.project.recipe.loss]
+    penalty = " + penalty" if picture.project.recipe.penalty else ""
     if len(picture.data) == 1 and picture.network.sizes[-1] == 1:
-        return f"loss {loss.formula}"
-    return f"{loss.label.lower()} over {len(picture.data):,} example{'s' * (len(picture.data) != 1)}"
+        return f"loss {loss.formula}{penalty}"
+    return f"{loss.label.lower()} over {len(picture.data):,} example{'s' * (len(picture.data) != 1)}{penalty}"
 
 
 def node_caption(project: Project, node: NodeRef) -> str:

@@ -40,13 +40,15 @@ def slice_of(picture: Picture, index: int) -> Slice:
     recipe = picture.project.recipe
     x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
     value = float(picture.parameters[index])
-    landing = value + float(picture.change[index])
+    with np.errstate(all="ignore"):
+        landing = value + float(picture.change[index])
     low, high = _room(picture, index, landing)
     values = np.append(np.linspace(low, high, POINTS), [value, landing])
-    losses = line_losses(
-        recipe.network, picture.parameters, x, y, parameter_direction(recipe.network, index), values - value,
-        recipe.loss, recipe.penalty,
-    )  # fmt: skip
+    with np.errstate(all="ignore"):
+        losses = line_losses(
+            recipe.network, picture.parameters, x, y, parameter_direction(recipe.network, index), values - value,
+            recipe.loss, recipe.penalty,
+        )  # fmt: skip
     return Slice(
         index, frozen(values[:POINTS]), frozen(losses[:POINTS]), value, picture.batched.loss,
         float(picture.gradient[index]), landing, float(losses[-1]),
@@ -56,8 +58,11 @@ def slice_of(picture: Picture, index: int) -> Slice:
 def _room(picture: Picture, index: int, landing: float) -> tuple[float, float]:
     """Return an axis that holds the parameter, its landing and the bottom nearby, and that moves in leaps only."""
     value, change = float(picture.parameters[index]), landing - float(picture.parameters[index])
-    reach = max(0.5, 1.6 * abs(change), 1.6 * _newton(picture, index))
-    half = _leap(min(reach, 1e6))
+    if not math.isfinite(value):
+        return -1.0, 1.0
+    wanted = max(0.5, 1.6 * abs(change), 1.6 * _newton(picture, index))
+    # Not so far that nothing is seen, nor so near that neighbours on the axis are the same number.
+    half = _leap(min(max(wanted if math.isfinite(wanted) else 0.5, 1e-6 * abs(value)), 1e300))
     middle = round(value / (half / 2.0)) * (half / 2.0)
     return middle - half, middle + half
 

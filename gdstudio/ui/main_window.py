@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
     QHeaderView,
     QLabel,
     QMainWindow,
-    QMenu,
     QSizePolicy,
     QSlider,
     QTableView,
@@ -32,6 +31,7 @@ from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
 from gdstudio.ui.canvas.view import NetworkView
 from gdstudio.ui.icons import app_icon, tinted_icon
+from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
@@ -108,7 +108,11 @@ class MainWindow(QMainWindow):
         self._build_centre()
         self._docks = self._build_docks()
         self._build_toolbar()
-        self._build_menus(examples)
+        self.menus = Menus(self.menuBar(), self.actions_by_name, examples, self._docks.values())
+        self.menus.example_requested.connect(self.example_project_requested)
+        self.menus.theme_requested.connect(self.theme_requested)
+        self.menus.recent_requested.connect(self.recent_requested)
+        self._bind_view_actions()
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
         self._selection: Ref | None = None
@@ -146,7 +150,7 @@ class MainWindow(QMainWindow):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((VALUE, 164), (SLOPE, 78), (CHANGE, 78), (LOCKED, 54)):
+        for column, width in ((VALUE, 174), (SLOPE, 78), (CHANGE, 78), (LOCKED, 54)):
             header.resizeSection(column, width)
         header.setHighlightSections(False)
         table.setTabKeyNavigation(False)
@@ -215,8 +219,8 @@ class MainWindow(QMainWindow):
         height = self._workspace.height()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._workspace.resizeDocks([control, slope], [336, 336], across)
-        self._workspace.resizeDocks([control, slope], [round(0.33 * height), round(0.37 * height)], down)
-        self._workspace.resizeDocks([loss, piece, data], [460, 460, 460], across)
+        self._workspace.resizeDocks([control, slope], [round(0.33 * height), round(0.39 * height)], down)
+        self._workspace.resizeDocks([loss, piece, data], [440, 400, 540], across)
         self._workspace.resizeDocks([loss, piece, data], [round(0.28 * height)] * 3, down)
 
     def _build_toolbar(self) -> None:
@@ -259,59 +263,22 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         self._bar = bar
 
-    def _build_menus(self, examples: Iterable[tuple[str, str, str]]) -> None:
-        act = self.actions_by_name
-        file = self.menuBar().addMenu("&File")
-        file.addActions([act["newAction"], act["openAction"]])
-        starts = file.addMenu("Open &example")
-        for key, title, purpose in examples:
-            action = starts.addAction(f"{title}: {purpose}")
-            action.setObjectName(f"example-{key}")
-            action.triggered.connect(lambda _=False, key=key: self.example_project_requested.emit(key))
-        self._recent_menu = file.addMenu("Open &recent")
-        file.addSeparator()
-        file.addActions([act["saveAction"], act["saveAsAction"], act["renameAction"]])
-        file.addSeparator()
-        file.addAction(act["quitAction"])
-        edit = self.menuBar().addMenu("&Edit")
-        edit.addActions([act["undoAction"], act["redoAction"]])
-        descent = self.menuBar().addMenu("&Descent")
-        descent.addActions([act["stepAction"], act["phaseAction"], act["runAction"], act["backAction"]])
-        descent.addSeparator()
-        descent.addActions([act["resetAction"], act["newStartAction"]])
-        view = self.menuBar().addMenu("&View")
-        view.addActions([act["fitAction"], act["zoomInAction"], act["zoomOutAction"]])
-        view.addSeparator()
-        for dock in self._docks.values():
-            view.addAction(dock.toggleViewAction())
-        view.addAction(act["arrangeAction"])
-        view.addSeparator()
-        self._theme_actions = self._theme_menu(view.addMenu("&Theme"))
-        view.addAction(act["reducedMotionAction"])
-        self.menuBar().addMenu("&Help").addAction(act["aboutAction"])
-        act["fitAction"].triggered.connect(self.canvas.fit)
-        act["zoomInAction"].triggered.connect(self.canvas.zoom_in)
-        act["zoomOutAction"].triggered.connect(self.canvas.zoom_out)
-        act["arrangeAction"].triggered.connect(self.arrange)
-
-    def _theme_menu(self, menu: QMenu) -> dict[str, QAction]:
-        group = QActionGroup(menu)
-        actions: dict[str, QAction] = {}
-        for name, text in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
-            action = menu.addAction(text)
-            action.setObjectName(f"{name}ThemeAction")
-            action.setCheckable(True)
-            action.triggered.connect(lambda _=False, name=name: self.theme_requested.emit(name))
-            group.addAction(action)
-            actions[name] = action
-        return actions
+    def _bind_view_actions(self) -> None:
+        """Connect what concerns the window alone."""
+        for name, slot in (
+            ("fitAction", self.canvas.fit),
+            ("zoomInAction", self.canvas.zoom_in),
+            ("zoomOutAction", self.canvas.zoom_out),
+            ("arrangeAction", self.arrange),
+        ):
+            self.actions_by_name[name].triggered.connect(slot)
 
     # Shown values.
 
     def set_theme(self, theme: Theme, name: str) -> None:
         """Put on the colours of a theme; ``name`` is what was chosen (light, dark or system)."""
         self._theme = theme
-        self._theme_actions[name].setChecked(True)
+        self.menus.show_theme(name)
         tint_actions(self.actions_by_name, theme)
         self.canvas.set_theme(theme)
         for plot in self.plots:
@@ -329,12 +296,7 @@ class MainWindow(QMainWindow):
 
     def show_recent_files(self, paths: Iterable[Path]) -> None:
         """Fill the menu of recent files."""
-        self._recent_menu.clear()
-        for path in paths:
-            action = self._recent_menu.addAction(_menu_text(path.name))
-            action.setToolTip(plain_tip(str(path)))
-            action.triggered.connect(lambda _=False, path=path: self.recent_requested.emit(path))
-        self._recent_menu.setEnabled(not self._recent_menu.isEmpty())
+        self.menus.show_recent_files(paths)
 
     @Slot(object)
     def show_picture(self, picture: Picture) -> None:
@@ -515,8 +477,3 @@ def _gap(width: int, *, stretches: bool = False) -> QWidget:
     across = QSizePolicy.Policy.Expanding if stretches else QSizePolicy.Policy.Fixed
     gap.setSizePolicy(across, QSizePolicy.Policy.Preferred)
     return gap
-
-
-def _menu_text(text: str) -> str:
-    """Return text for a menu, in which an ampersand is itself."""
-    return text.replace("&", "&&")

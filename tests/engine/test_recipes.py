@@ -19,7 +19,7 @@ ONE = Recipe(Network((1, 1), ("linear",), False))
         ({"optimizer": "magic"}, "The optimizer 'magic' is not known; known are sgd, "),
         ({"schedule": "never"}, "The schedule 'never' is not known; known are constant, "),
         ({"initializer": "magic"}, "The initializer 'magic' is not known; known are auto, "),
-        ({"learning_rate": 0.0}, "The learning rate must be a number above 0, not 0.0."),
+        ({"learning_rate": 0.0}, "The learning rate must be a number above 0, not 0."),
         ({"learning_rate": -0.01}, "The learning rate must be a number above 0, not -0.01."),
         ({"learning_rate": math.nan}, "The learning rate must be"),
         ({"learning_rate": math.inf}, "The learning rate must be"),

@@ -115,9 +115,9 @@ def test_a_loss_taken_together_has_the_error_before_the_activation_as_first_fact
     index = project.network.parameter_count - 1  # the bias of the second output
     found = explain_slope(picture, index)
     assert found.labels == (
-        f"slope of loss at prediction 2, before {label}",
+        f"loss slope before {label}",
         "1, since a bias multiplies nothing",
-        f"1, since {label} is in the first",
+        "1 (already in ①)",
     )
     assert found.factors[:, 0] == pytest.approx(error[:, 1] / share)
     assert found.factors[:, 2].tolist() == [1.0] * len(picture.batch)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from gdstudio.document.datasets import Data
 from gdstudio.teaching.picture import Picture
 from gdstudio.ui.panels.data_form import DataForm
 from gdstudio.ui.panels.descent_form import DescentForm
@@ -35,6 +36,7 @@ class ControlPanel(QScrollArea):
         self.network = NetworkForm()
         self.data = DataForm(sources)
         self._forms = (self.descent, self.network, self.data)
+        self._data: Data | None = None
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(14, 2, 14, 10)
@@ -47,7 +49,11 @@ class ControlPanel(QScrollArea):
 
     @Slot(object)
     def show_picture(self, picture: Picture) -> None:
-        """Show the settings of a project."""
+        """Show the settings of a project; sentences about other data go."""
+        if picture.data is not self._data:
+            self._data = picture.data
+            for form in self._forms:
+                form.clear_refusals()
         for form in self._forms:
             form.show_picture(picture)
 

@@ -225,7 +225,7 @@ class SlopePanel(QScrollArea):
             values = [float(value) for value in explanation.factors[0]]
             for factor, name, value in zip(self._factors, explanation.labels, values, strict=True):
                 factor.show_factor(name, value)
-            self.product_label.set_text(" × ".join(_bracketed(value) for value in values) + penalty + " =")
+            self.product_label.set_text(("×" if penalty else " × ").join(map(_bracketed, values)) + penalty + " =")
         else:
             self._model.show_explanation(explanation)
             mean = shown(explanation.slope - explanation.penalty)

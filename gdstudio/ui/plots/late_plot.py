@@ -81,11 +81,11 @@ class LatePlot(QWidget):
 
     def set_ranges(self, left: float, right: float, bottom: float, top: float) -> None:
         """Let the axes go so far; an axis that stays is not drawn anew."""
-        ranges = (left, right, bottom, top)
+        ranges = (*_usable(left, right), *_usable(bottom, top))
         if ranges != self._ranges:
             self._ranges = ranges
-            self.plot.setXRange(left, right, padding=0)
-            self.plot.setYRange(bottom, top, padding=0)
+            self.plot.setXRange(*ranges[:2], padding=0)
+            self.plot.setYRange(*ranges[2:], padding=0)
 
     # What each plot is.
 
@@ -97,3 +97,13 @@ class LatePlot(QWidget):
 
     def draw(self) -> None:
         """Draw what is shown, if the plot has moved in and there is something."""
+
+
+FARTHEST = 1e300
+"""Beyond it an axis has no room left."""
+
+
+def _usable(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of an axis as numbers that one can have."""
+    low, high = (min(max(end, -FARTHEST), FARTHEST) if end == end else 0.0 for end in (low, high))
+    return (low, high) if high - low > 1e-12 * max(abs(low), abs(high)) else (low, low + max(1.0, 1e-6 * abs(low)))

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from gdstudio.document.numbers import shown, shown_plain
 from gdstudio.engine import Array
 from gdstudio.teaching.slices import Slice
-from gdstudio.ui.plots.late_plot import LatePlot
+from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot
 from gdstudio.ui.theme import Theme, number_font
 
 
@@ -92,7 +92,7 @@ class SlicePlot(LatePlot):
         half = 0.3 * (right - left) / float(np.hypot(1.0, steepness))
         at = np.array([piece.value - half, piece.value + half])
         for item, x, y in ((self._ball, piece.value, piece.loss), (self._landing, piece.landing, piece.landing_loss)):
-            item.setData([x], [y]) if np.isfinite(y) else item.setData([], [])
+            item.setData([x], [min(y, FARTHEST)]) if np.isfinite([x, y]).all() else item.setData([], [])
         self._tangent.setData(at, piece.loss + piece.slope * (at - piece.value))
         self._slope_text.setText(f"slope {shown(piece.slope)}")
         self._landing_text.setText(f"next step → {shown(piece.landing)}")
@@ -141,7 +141,7 @@ class SlicePlot(LatePlot):
 
 
 def _finite(losses: Array) -> Array:
-    return np.where(np.isfinite(losses), np.minimum(losses, 1e300), np.nan)
+    return np.where(np.isfinite(losses), np.minimum(losses, FARTHEST), np.nan)
 
 
 def _heights(piece: Slice) -> tuple[float, float]:

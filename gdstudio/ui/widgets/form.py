@@ -115,6 +115,7 @@ class Form(QWidget):
                 side_by_side.addWidget(field, 1)
         refusal = plain_label("", "refusal")
         refusal.setWordWrap(True)
+        refusal.setIndent(0)
         refusal.hide()
         row = _Row(label, body, refusal, is_extra=extra)
         for field in fields:
@@ -160,6 +161,7 @@ class Form(QWidget):
         field.value_requested.connect(lambda value: self.ask(field, wish, *before, value))
         field.refused.connect(lambda sentence: self._on_unreadable(field, sentence))
         field.textEdited.connect(lambda _: self._say(field, ""))
+        field.reverted.connect(lambda: self._say(field, ""))
         return field
 
     # What is shown.
@@ -171,6 +173,7 @@ class Form(QWidget):
             row.label.setText(text)
         if makes_sense is not None and row.makes_sense != makes_sense:
             row.makes_sense = makes_sense
+            self._say(field, "")
             self._arrange()
 
     def set_extra(self, field: QWidget, extra: bool) -> None:
@@ -202,6 +205,11 @@ class Form(QWidget):
         wish.emit(*values)
         self._asking = None
 
+    def clear_refusals(self) -> None:
+        """Take back what was said beside the controls: what is shown is another thing."""
+        for row in self._rows:
+            self._say_in(row, "")
+
     def show_refusal(self, sentence: str) -> bool:
         """Show why the wish that is being asked for is refused; returns whether one of this form is."""
         if self._asking is None:
@@ -214,7 +222,9 @@ class Form(QWidget):
         self.refused.emit(sentence)
 
     def _say(self, control: QWidget, sentence: str) -> None:
-        row = self._row_of[control]
+        self._say_in(self._row_of[control], sentence)
+
+    def _say_in(self, row: _Row, sentence: str) -> None:
         if row.refusal.text() != sentence:
             row.refusal.setText(sentence)
             row.refusal.setAccessibleName(sentence)

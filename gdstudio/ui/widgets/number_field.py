@@ -36,8 +36,11 @@ class NumberField(QLineEdit):
         A readable number other than the shown one was committed by Enter or by leaving the field.
     refused(str)
         What was committed can't be read; one sentence.
+    reverted()
+        Escape brought the shown number back.
     """
 
+    reverted = Signal()
     value_requested = Signal(object)
     refused = Signal(str)
 
@@ -102,6 +105,7 @@ class NumberField(QLineEdit):
             _mark_invalid(self, False)
             self.setText(self._shown)
             self.selectAll()
+            self.reverted.emit()
             return
         super().keyPressEvent(event)
 

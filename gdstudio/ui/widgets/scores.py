@@ -11,7 +11,9 @@ from gdstudio.teaching.picture import Picture, Score
 from gdstudio.ui.theme import text_font
 from gdstudio.ui.widgets.card import ElidedLabel
 
-_MOST = 3
+_NAMES = ("loss", "accuracy", "R²")
+_WIDTHS = (4, 6, 4)
+"""How the scores share the line."""
 _SIDES = (("training", "good"), ("test", "test"))
 """The two lines, and the tone of their names: that of their curves."""
 
@@ -22,21 +24,20 @@ class ScoresBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("scoresBar")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(14, 0, 12, 6)
-        grid.setHorizontalSpacing(6)
+        grid = self._grid = QGridLayout(self)
+        grid.setContentsMargins(14, 0, 8, 6)
+        grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(1)
         self._lines: list[list[ElidedLabel]] = []
         for row, (side, tone) in enumerate(_SIDES):
             name = ElidedLabel("small")
             name.setProperty("tone", tone)
-            name.set_room(72)
+            name.set_room(64)
             name.set_text(f"● {side}")
-            values = [ElidedLabel("small") for _ in range(_MOST)]
+            values = [ElidedLabel("small") for _ in _NAMES]
             for column, label in enumerate([name, *values]):
-                label.setFont(text_font(12))
+                label.setFont(text_font(11))
                 grid.addWidget(label, row, column)
-                grid.setColumnStretch(column, (0, 4, 6, 4)[column])
             for label, what in zip(values, ("Loss", "Accuracy", "Rsquared"), strict=True):
                 label.setObjectName(f"{side}{what}Score")
             self._lines.append([name, *values])
@@ -45,14 +46,15 @@ class ScoresBar(QWidget):
     @Slot(object)
     def show_picture(self, picture: Picture) -> None:
         """Show the scores of a picture: nothing where the loss alone says all, one line without a test set."""
-        scores = picture.scores
+        scores = {score.name: score for score in picture.scores}
         has_test = bool(picture.data.held_out)
-        by_name = {score.name: score for score in scores}
         for side, labels in enumerate(self._lines):
-            for label, name in zip(labels[1:], ("loss", "accuracy", "R²"), strict=True):
-                label.set_text(_text(by_name.get(name), side))
+            for label, name in zip(labels[1:], _NAMES, strict=True):
+                label.set_text(_text(scores.get(name), side))
             for label in labels:
                 label.setVisible(side == 0 or has_test)
+        for column, name in enumerate(_NAMES, start=1):
+            self._grid.setColumnStretch(column, _WIDTHS[column - 1] if name in scores else 0)
         self.setVisible(has_test or len(scores) > 1)
 
 
@@ -60,4 +62,4 @@ def _text(score: Score | None, side: int) -> str:
     value = None if score is None else (score.training, score.test)[side]
     if score is None or value is None:
         return ""
-    return f"{score.name} {100.0 * value:.1f} %" if score.name == "accuracy" else f"{score.name} {shown(value)}"
+    return f"{score.name} {100.0 * value:.3g} %" if score.name == "accuracy" else f"{score.name} {shown(value)}"

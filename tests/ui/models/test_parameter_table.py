@@ -138,6 +138,7 @@ def test_a_name_is_shown_as_it_is(model_on, by):
 
 @pytest.fixture
 def table(studio) -> QTableView:
+    studio.window._docks["parameterDock"].raise_()
     studio.window.activateWindow()
     return studio.window.findChild(QTableView, "parameterTable")
 

@@ -195,7 +195,7 @@ def test_any_number_can_be_painted(panel_on, by, name, value):
 
 def test_a_penalty_is_a_term_behind_the_product(panel_on, by):
     panel = panel_on(edits.set_penalty(by.picture("one-weight").project, "l2", 0.125))
-    assert text(panel, "slopeProduct") == "(−8.00) × 3.00 × 1.00 + 0.50 ="
+    assert text(panel, "slopeProduct") == "(−8.00)×3.00×1.00 + 0.50 ="
     assert text(panel, "slopeValue") == "−23.5"
     assert text(panel, "slopeUpdate") == "new = 2 − 0.01 × (−23.5)"
     assert text(panel, "slopeResult") == "= 2.235"
@@ -250,9 +250,9 @@ def test_with_sigmoid_and_binary_cross_entropy_the_first_factor_is_the_error(pan
     panel = panel_on(project)
     error = 1 / (1 + np.exp(-6.0)) - 1.0
     assert factors(panel) == [
-        f"slope of loss at prediction, before Sigmoid: {shown(error)}",
+        f"loss slope before Sigmoid: {shown(error)}",
         "value of input 1: 3.00",
-        "1, since Sigmoid is in the first: 1.00",
+        "1 (already in ①): 1.00",
     ]
     assert text(panel, "slopeValue") == shown(3 * error)
     assert text(panel, "slopeMeasured").endswith("✓")
