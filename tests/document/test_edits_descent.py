@@ -86,7 +86,8 @@ def test_a_setting_out_of_range_is_refused_and_both_are_named(optimizer, setting
     above, below = math.nextafter(setting.high, math.inf), math.nextafter(setting.low, -math.inf)
     for value in (above, below, setting.high + 1, -1.0, math.nan, math.inf, -math.inf):
         said = refused(lambda p, value=value: edits.set_setting(p, setting.name, value), old)
-        assert said.startswith(f"{setting.label} of {label} goes from {setting.low:g} to {setting.high:g}; ")
+        low = f"{setting.low:g}".replace("-", "−")
+        assert said.startswith(f"{setting.label} of {label} goes from {low} to {setting.high:g}; ")
         assert said.endswith(" is outside.")
 
 
@@ -171,8 +172,8 @@ def test_a_penalty_is_set_exactly_and_the_other_stays(name, weight):
     [
         (lambda p: edits.set_schedule(p, "sometimes"), "The schedule 'sometimes' is not known"),
         (lambda p: edits.set_period(p, 0), "period must be at least one step, not 0"),
-        (lambda p: edits.set_period(p, -5), "period must be at least one step, not -5"),
-        (lambda p: edits.set_penalty(p, "l1", -0.1), "L1 penalty must be 0 or a number above it, not -0.1"),
+        (lambda p: edits.set_period(p, -5), "period must be at least one step, not −5"),
+        (lambda p: edits.set_penalty(p, "l1", -0.1), "L1 penalty must be 0 or a number above it, not −0.1"),
         (lambda p: edits.set_penalty(p, "l2", -1e-9), "L2 penalty must be 0 or a number above it"),
         (lambda p: edits.set_penalty(p, "l1", math.nan), "L1 penalty"),
         (lambda p: edits.set_penalty(p, "l2", math.inf), "L2 penalty"),
