@@ -65,6 +65,7 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     """What is looked at."""
     session.viewed_changed.connect(stage.follow)
     player.examined.connect(stage.examine)
+    player.surveyed.connect(stage.survey)
     player.running_changed.connect(stage.set_running)
     stage.selection_changed.connect(window.show_selection)
     stage.example_changed.connect(window.canvas.show_example)

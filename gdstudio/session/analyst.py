@@ -12,6 +12,8 @@ from gdstudio.teaching.forecast import forecast_of
 from gdstudio.teaching.picture import Picture
 
 _FORECAST = "forecast"
+_ONE_OF = 20
+"""Pictures of a run, for each that is looked at: the worker and the window share one interpreter."""
 
 
 class Analyst(QObject):
@@ -28,8 +30,8 @@ class Analyst(QObject):
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._picture: Picture | None = None
         self._is_running = False
+        self._skipped = 0
         jobs.finished.connect(self._on_finished)
 
     @Slot(bool)
@@ -39,9 +41,11 @@ class Analyst(QObject):
 
     @Slot(object)
     def look_ahead(self, picture: Picture) -> None:
-        """Forecast the next step of this picture."""
-        if self._is_running and self._jobs.is_busy(_FORECAST):
+        """Forecast the next step of this picture; while a run goes on, of one of many."""
+        self._skipped += 1
+        if self._is_running and (self._jobs.is_busy(_FORECAST) or self._skipped < _ONE_OF):
             return
+        self._skipped = 0
         self._jobs.request(_FORECAST, partial(_forecast, picture))
 
     @Slot(str, object)

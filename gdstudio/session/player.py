@@ -94,6 +94,8 @@ class Player(QObject):
         The same, when no step is on its way any more.
     examined(Picture)
         The picture whose slopes are to be explained: that of the frame on screen.
+    surveyed(Picture)
+        The same, for views of all the data.
     running_changed(bool)
         A run began or ended.
     stopped(Stop)
@@ -106,6 +108,7 @@ class Player(QObject):
     picture_changed = Signal(object)
     settled = Signal(object)
     examined = Signal(object)
+    surveyed = Signal(object)
     running_changed = Signal(bool)
     stopped = Signal(object)
     tolerance_changed = Signal(float)
@@ -180,6 +183,7 @@ class Player(QObject):
         self.frame = frame
         self.frame_changed.emit(frame)
         self.examined.emit(frame.picture)
+        self.surveyed.emit(frame.picture)
 
     def refresh(self) -> None:
         """Say everything once more, to views that are new."""
@@ -295,6 +299,7 @@ class Player(QObject):
                 self.picture_changed.emit(self.picture)
                 self.settled.emit(self.picture)
                 self.examined.emit(self.picture)
+                self.surveyed.emit(self.picture)
 
     # Time.
 
@@ -365,7 +370,7 @@ class Player(QObject):
         """Show the canvas every time, the other views by turns: together they would make every frame late."""
         self.frame = still_frame(self.picture)
         self.frame_changed.emit(self.frame)
-        others = (self.picture_changed, self.settled, self.examined)
+        others = (self.picture_changed, self.settled, self.examined, self.surveyed)
         self._turn = (self._turn + 1) % len(others)
         others[self._turn].emit(self.picture)
 

@@ -40,6 +40,7 @@ class Stage(QObject):
         self.selection: Ref | None = ParameterRef(0)
         self.example: Example = 0
         self._picture: Picture | None = None
+        self._surveyed: Picture | None = None
         self._explained: tuple[Picture, int, bool] | None = None
         self._parameter = 0
         self._measures = True
@@ -68,10 +69,15 @@ class Stage(QObject):
     @Slot(object)
     def examine(self, picture: Picture) -> None:
         """Explain the selected slope in the picture that is on screen."""
-        if picture is not self._picture:
-            self._picture = picture
-            self.fit_changed.emit(fit_of(picture))
+        self._picture = picture
         self._explain()
+
+    @Slot(object)
+    def survey(self, picture: Picture) -> None:
+        """Show data and prediction of the picture that is on screen."""
+        if picture is not self._surveyed:
+            self._surveyed = picture
+            self.fit_changed.emit(fit_of(picture))
 
     def _explain(self) -> None:
         """Explain the selected parameter, or the one that was selected last: no old number stays on screen."""

@@ -8,6 +8,7 @@ from enum import Enum
 
 import numpy as np
 
+from gdstudio.document.datasets import Data
 from gdstudio.engine import Array, Indices, forward, frozen
 from gdstudio.teaching.picture import Picture
 
@@ -35,7 +36,7 @@ class Fit:
     ``(CURVE_POINTS,)`` and ``values`` ``(CURVE_POINTS, outputs)``, points for every output. PLANE: ``values``
     ``(GRID, GRID)``, rows along the second input, over ``bounds`` (left, right, bottom, top), with labels alike. MATCH:
     x is the target, y the prediction. ``low`` and ``high`` are the smallest and the largest label; ``names`` those of
-    the axes.
+    the axes, ``data`` is what the points are of.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Fit:
     high: float
     names: tuple[str, str]
     has_classes: bool
+    data: Data
 
 
 def fit_of(picture: Picture) -> Fit:
@@ -100,7 +102,7 @@ def _curve(picture: Picture) -> Fit:
         Kind.CURVE, np.tile(data.raw_x[rows, 0], outputs), targets.T.ravel(), np.repeat(np.arange(outputs), len(rows)),
         np.tile(numbers, outputs), frozen(axis), frozen(_predicted(picture, axis[:, np.newaxis])),
         (left, right, *_room(data.raw_y)), 0.0, float(outputs - 1),
-        (data.input_names[0], data.target_names[0] if outputs == 1 else "targets"), False,
+        (data.input_names[0], data.target_names[0] if outputs == 1 else "targets"), False, data,
     )  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def _plane(picture: Picture) -> Fit:
     return Fit(
         Kind.PLANE, data.raw_x[rows, 0], data.raw_x[rows, 1], labels[rows], numbers, frozen([]),
         frozen(values), (left, right, bottom, top),
-        low, high, (data.input_names[0], data.input_names[1]), data.raw_y.shape[1] > 1,
+        low, high, (data.input_names[0], data.input_names[1]), data.raw_y.shape[1] > 1, data,
     )  # fmt: skip
 
 
@@ -130,5 +132,5 @@ def _match(picture: Picture) -> Fit:
     return Fit(
         Kind.MATCH, actual, predicted, np.repeat(np.arange(outputs), len(rows)), np.tile(numbers, outputs),
         frozen([low, high]), frozen([[low], [high]]), (low, high, low, high), 0.0, float(outputs - 1),
-        ("actual", "predicted"), False,
+        ("actual", "predicted"), False, data,
     )  # fmt: skip

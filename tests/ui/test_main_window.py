@@ -312,7 +312,8 @@ def test_the_window_takes_its_smallest_size_and_everything_stays_usable(studio):
     settle(studio, QSize(10, 10))
     window = studio.window
     assert (window.width(), window.height()) == (1110, 600)
-    for name in ("networkCanvas", "lossPlot", "slicePlot", "dataPlot", "slopePanel", "historySlider", "learningRateField"):
+    shown = ("networkCanvas", "lossPlot", "slicePlot", "dataPlot", "slopePanel", "historySlider", "learningRateField")
+    for name in shown:
         widget = window.findChild(QWidget, name)
         place = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
         assert widget.isVisible(), name

@@ -6,6 +6,7 @@ Shows a fit and emits the wish for another example: a point can be clicked.
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal, Slot
 
 from gdstudio.engine import Array
@@ -33,6 +34,7 @@ class DataPlot(LatePlot):
         super().__init__("dataPlot", "Data and prediction", axis_width=44)
         self._fit: Fit | None = None
         self._example: Example = None
+        self._drawn: tuple[object, object, object] = (None, None, None)
 
     def build(self, pg: Any) -> None:
         self._plane = pg.ImageItem(axisOrder="row-major")
@@ -65,7 +67,6 @@ class DataPlot(LatePlot):
         fit = self._fit
         if self.plot is None or fit is None:
             return
-        import pyqtgraph as pg
 
         self.set_ranges(*fit.bounds)
         self._plane.setVisible(fit.kind is Kind.PLANE)
@@ -79,6 +80,18 @@ class DataPlot(LatePlot):
             if there:
                 curve.setData(fit.axis, np.where(np.isfinite(fit.values[:, column]), fit.values[:, column], np.nan))
         finite = np.isfinite(fit.x) & np.isfinite(fit.y)
+        self._draw_points(fit, finite)
+        here = finite & (fit.examples == (-2 if self._example is None else self._example))
+        self._shown.setData(x=fit.x[here], y=fit.y[here])
+
+    def _draw_points(self, fit: Fit, finite: NDArray[np.bool_]) -> None:
+        """Draw the points anew only where they are others: they take longer than all else."""
+        import pyqtgraph as pg
+
+        drawn = (self.theme, fit.data, fit.y if fit.kind is Kind.MATCH else None)
+        if all(one is other for one, other in zip(drawn, self._drawn, strict=True)):
+            return
+        self._drawn = drawn
         colors = self._colors(fit, fit.label)[finite]
         tested = fit.examples[finite] < 0
         edge, paper = pg.mkPen(self.theme.color("text"), width=0.8), pg.mkPen(self.theme.color("card"), width=0.8)
@@ -88,8 +101,6 @@ class DataPlot(LatePlot):
             pen=[edge if test else paper for test in tested.tolist()],
             symbol=["s" if test else "o" for test in tested.tolist()],
         )  # fmt: skip
-        here = finite & (fit.examples == (-2 if self._example is None else self._example))
-        self._shown.setData(x=fit.x[here], y=fit.y[here])
 
     def _colors(self, fit: Fit, labels: Array) -> Array:
         """Return a colour for every label, ``(…, 3)`` of whole numbers from 0 to 255."""
