@@ -35,7 +35,7 @@ class Studio(QObject):
         self.stage = Stage(project, self)
         self.player = Player(self.session, self)
         self.jobs = Jobs(self)
-        self.analyst = Analyst(self.jobs, self)
+        self.analyst = Analyst(self.session, self.jobs, self)
         self.window = MainWindow(
             sources=[(example.key, example.data) for example in EXAMPLES],
             examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
@@ -49,7 +49,7 @@ class Studio(QObject):
         wiring.bind_controls(self.window, self.session, self.stage, self.player)
         wiring.bind_stage(self.window, self.session, self.stage, self.player)
         wiring.bind_player(self.window, self.session, self.player)
-        wiring.bind_analyst(self.window, self.player, self.analyst)
+        wiring.bind_analyst(self.window, self.session, self.player, self.analyst)
         wiring.bind_documents(self.window, self.session, self.documents)
         wiring.bind_undo(self.window, self.session.undo_stack)
         app.aboutToQuit.connect(self.jobs.stop)

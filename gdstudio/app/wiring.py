@@ -80,8 +80,11 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     window.slope_panel.example_requested.connect(stage.show_example)
 
 
-def bind_analyst(window: MainWindow, player: Player, analyst: Analyst) -> None:
-    """What is foreseen."""
+def bind_analyst(window: MainWindow, session: Session, player: Player, analyst: Analyst) -> None:
+    """What is foreseen, and the lie of the land."""
+    window.surface_plot.plane_requested.connect(analyst.set_plane)
+    window.surface_plot.jump_requested.connect(session.set_parameters)
+    analyst.surface_changed.connect(window.surface_plot.show_surface)
     player.running_changed.connect(analyst.set_running)
     player.settled.connect(analyst.look_ahead)
     analyst.forecast_changed.connect(window.control_panel.descent.show_forecast)

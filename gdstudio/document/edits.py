@@ -7,6 +7,8 @@ shape or data begins a new descent (step 0) from the weights as they stand. Know
 import math
 from dataclasses import replace
 
+import numpy as np
+
 from gdstudio.document import datasets
 from gdstudio.document.datasets import Data, Generated
 from gdstudio.document.errors import ProjectError
@@ -62,6 +64,18 @@ def set_parameter(project: Project, index: int, value: float) -> Project:
     parameters = project.parameters.copy()
     parameters[index] = value
     return _with_state(project, replace(project.state, parameters=frozen(parameters)))
+
+
+def set_parameters(project: Project, parameters: Array) -> Project:
+    """Set all weights and biases at once, ``(P,)``; locked ones stay."""
+    if not np.isfinite(parameters).all():
+        raise ProjectError("A weight must be a finite number.")
+    wanted = parameters.copy()
+    locked = sorted(project.recipe.locked)
+    wanted[locked] = project.parameters[locked]
+    if wanted.tobytes() == project.parameters.tobytes():
+        return project
+    return _with_state(project, replace(project.state, parameters=frozen(wanted)))
 
 
 def _same_number(one: float, other: float) -> bool:

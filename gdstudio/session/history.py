@@ -196,6 +196,16 @@ class History:
             for step in steps[1:-1:2]:
                 del segment.keyframes[step]
 
+    def path(self, step: int, parameters: Array, most: int = 400) -> Array:
+        """Return where the descent was up to ``step``, at ``most`` moments that are known, ``(moments, P)``.
+
+        The last one is ``parameters``, those at ``step``.
+        """
+        states = [state for segment in self._segments for at, state in segment.keyframes.items() if at < step]
+        known = sorted(states, key=lambda state: state.step)
+        chosen = [known[k] for k in np.unique(np.linspace(0, len(known) - 1, most - 1).astype(int))] if known else []
+        return np.vstack([*(state.parameters for state in chosen), parameters])
+
     def project_at(self, step: int, present: Project) -> Project:
         """Return the project as it was at ``step``, computed anew from the keyframe before it.
 

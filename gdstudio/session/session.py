@@ -15,7 +15,7 @@ from gdstudio.document.datasets import Generated
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import GENERATORS
 from gdstudio.document.project import NodeRef, Project, node_name, parameter_name
-from gdstudio.engine import OPTIMIZERS, Outcome, Run
+from gdstudio.engine import OPTIMIZERS, Array, Outcome, Run
 from gdstudio.session.commands import Moment, Snapshot
 from gdstudio.session.history import History, descend
 
@@ -154,6 +154,10 @@ class Session(QObject):
         name = parameter_name(self._viewed, index)
         key = f"drag {gesture}" if gesture else ""
         return self.apply(lambda project: edits.set_parameter(project, index, value), f"Change {name}", key)
+
+    def set_parameters(self, parameters: Array) -> bool:
+        """Set all weights at once: a jump to another place."""
+        return self.apply(lambda project: edits.set_parameters(project, parameters), "Jump to another place")
 
     def set_locked(self, index: int, locked: bool) -> bool:
         text = f"{'Lock' if locked else 'Unlock'} {parameter_name(self._viewed, index)}"

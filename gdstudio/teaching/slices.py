@@ -42,7 +42,7 @@ def slice_of(picture: Picture, index: int) -> Slice:
     value = float(picture.parameters[index])
     with np.errstate(all="ignore"):
         landing = value + float(picture.change[index])
-    low, high = _room(picture, index, landing)
+    low, high = room_of(picture, index)
     values = np.append(np.linspace(low, high, POINTS), [value, landing])
     with np.errstate(all="ignore"):
         losses = line_losses(
@@ -55,9 +55,9 @@ def slice_of(picture: Picture, index: int) -> Slice:
     )  # fmt: skip
 
 
-def _room(picture: Picture, index: int, landing: float) -> tuple[float, float]:
+def room_of(picture: Picture, index: int) -> tuple[float, float]:
     """Return an axis that holds the parameter, its landing and the bottom nearby, and that moves in leaps only."""
-    value, change = float(picture.parameters[index]), landing - float(picture.parameters[index])
+    value, change = float(picture.parameters[index]), float(picture.change[index])
     if not math.isfinite(value):
         return -1.0, 1.0
     wanted = max(0.5, 1.6 * abs(change), 1.6 * _newton(picture, index))

@@ -39,6 +39,7 @@ from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.plots.data_plot import DataPlot
 from gdstudio.ui.plots.loss_plot import LossPlot
 from gdstudio.ui.plots.slice_plot import SlicePlot
+from gdstudio.ui.plots.surface_plot import SurfacePlot
 from gdstudio.ui.theme import LIGHT, Theme, number_font
 from gdstudio.ui.widgets.card import Card, Dock, plain_label, plain_tip
 from gdstudio.ui.widgets.message_bar import MessageBar
@@ -98,9 +99,10 @@ class MainWindow(QMainWindow):
         self.scores_bar = ScoresBar()
         self.slice_plot = SlicePlot()
         self.data_plot = DataPlot()
+        self.surface_plot = SurfacePlot()
         self.parameter_model = ParameterTableModel(self)
         self.parameter_table = self._make_table()
-        self.plots = (self.loss_plot, self.slice_plot, self.data_plot)
+        self.plots = (self.loss_plot, self.slice_plot, self.data_plot, self.surface_plot)
         self._hint = plain_label(HINT, "small")
         self._hint.setIndent(14)
         self._hint.setFixedHeight(24)
@@ -192,6 +194,7 @@ class MainWindow(QMainWindow):
             "lossDock": Dock("lossDock", "Loss over steps", _stacked(self.loss_plot, self.scores_bar), QSize(700, 236)),
             "sliceDock": Dock("sliceDock", "Loss as this weight changes", self.slice_plot, QSize(350, 236)),
             "dataDock": Dock("dataDock", "Data and prediction", self.data_plot, QSize(350, 236)),
+            "surfaceDock": Dock("surfaceDock", "Loss surface", self.surface_plot, QSize(350, 236)),
             "parameterDock": Dock("parameterDock", "Weights and biases", self.parameter_table, QSize(700, 236)),
         }
         for button in self.loss_plot.scale_buttons:
@@ -206,15 +209,17 @@ class MainWindow(QMainWindow):
         right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         areas = {
             "controlDock": right, "slopeDock": right,
-            "lossDock": bottom, "sliceDock": bottom, "dataDock": bottom, "parameterDock": bottom,
+            "lossDock": bottom, "sliceDock": bottom, "dataDock": bottom, "surfaceDock": bottom,
+            "parameterDock": bottom,
         }  # fmt: skip
         for name, area in areas.items():
             dock = self._docks[name]
             dock.setFloating(False)
             self._workspace.addDockWidget(area, dock)
             dock.show()
-        control, slope, loss, piece, data, table = (self._docks[name] for name in areas)
-        self._workspace.tabifyDockWidget(data, table)
+        control, slope, loss, piece, data, surface, table = (self._docks[name] for name in areas)
+        self._workspace.tabifyDockWidget(data, surface)
+        self._workspace.tabifyDockWidget(surface, table)
         data.raise_()
         height = self._workspace.height()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -304,6 +309,7 @@ class MainWindow(QMainWindow):
         self.parameter_model.show_picture(picture)
         self.control_panel.show_picture(picture)
         self.scores_bar.show_picture(picture)
+        self.surface_plot.show_names(self.parameter_model.names)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:

@@ -96,11 +96,9 @@ def test_where_it_bends_the_expected_loss_is_near_for_small_steps_only():
     near = at_rate("two-rings", 0.01)
     expected = forecast_of(near).expected
     assert expected == pytest.approx(loss_after_a_step(near), rel=1e-4)
-    assert expected < near_loss(near)
-
-
-def near_loss(project: Project) -> float:
-    return measured_loss(project.recipe, project.parameters, project.data.x, project.data.y)
+    assert expected < forecast_of(near).loss
+    far = at_rate("two-rings", 10.0)
+    assert forecast_of(far).expected != pytest.approx(loss_after_a_step(far), rel=0.05)
 
 
 # Zones.
@@ -136,20 +134,13 @@ def test_the_zones_come_one_after_the_other():
 
 
 def test_the_zone_follows_the_schedule():
-    project = replace(at_rate("one-weight", 0.1), recipe=replace(at_rate("one-weight", 0.1).recipe, period=10))
-    project = edits.set_schedule(project, "exponential" if "exponential" in _schedules() else _schedules()[-1])
+    project = edits.set_period(edits.set_schedule(at_rate("one-weight", 0.1), "exponential"), 10)
     later = replace(project, state=replace(project.state, step=200))
     now, then = forecast_of(project), forecast_of(later)
     assert now.rate == project.recipe.rate_at(0)
     assert then.rate == project.recipe.rate_at(200) < now.rate
     assert now.zone is Zone.OVERSHOOTS
     assert then.zone in (Zone.SMOOTH, Zone.CRAWLS)
-
-
-def _schedules() -> list[str]:
-    from gdstudio.engine import SCHEDULES
-
-    return list(SCHEDULES)
 
 
 # Sentences.
@@ -166,7 +157,7 @@ def _schedules() -> list[str]:
         (0.1, "overshoots, but converges · loss falls to 64 % · exact"),
         (0.1111, "overshoots, but converges · loss stays about the same · exact"),
         (0.2, "diverges · loss grows 6.8 times · exact"),
-        (10.0, "diverges · loss grows 3.2e4 times · exact"),
+        (10.0, "diverges · loss grows 32041 times · exact"),
     ],
 )
 def test_every_rate_of_the_lecture_weight_has_its_sentence(rate, sentence):
@@ -189,7 +180,7 @@ def test_every_rate_of_the_lecture_weight_has_its_sentence(rate, sentence):
         (1.029, "loss stays about the same"),
         (1.04, "loss grows 1.0 times"),
         (2.5, "loss grows 2.5 times"),
-        (12345.0, "loss grows 1.2e4 times"),
+        (12345.0, "loss grows 12345 times"),
     ],
 )
 def test_every_expectation_has_its_words(ratio, what):
@@ -216,7 +207,7 @@ def test_at_the_bottom_there_is_a_zone_and_no_expectation():
     at_the_bottom = linear([[2.0]], [[6.0]], [3.0], learning_rate=0.01)
     forecast = forecast_of(at_the_bottom)
     assert (forecast.loss, forecast.expected) == (0.0, 0.0)
-    assert forecast.sentence == "crawls · exact" if 0.01 <= CRAWL / 8 else "smooth · exact"
+    assert forecast.sentence == "crawls · exact"
 
 
 # No curvature.

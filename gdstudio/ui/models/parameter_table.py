@@ -58,6 +58,11 @@ class ParameterTableModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(0, VALUE), self.index(self.rowCount() - 1, LOCKED))
 
     @property
+    def names(self) -> list[str]:
+        """The names of all parameters, in their order; the same list while they stay."""
+        return self._names
+
+    @property
     def network(self) -> Network | None:
         return None if self._picture is None else self._picture.network
 

@@ -1,0 +1,184 @@
+"""The loss surface: filled contours over a plane, the path, the slope as an arrow on the plane, and the next step.
+
+Shows a surface and emits wishes for another plane, or for the place that was clicked.
+"""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gdstudio.engine import Array
+from gdstudio.teaching.surfaces import Axes, Plane, Surface
+from gdstudio.ui.plots.late_plot import LatePlot
+from gdstudio.ui.theme import Theme
+from gdstudio.ui.widgets.card import ElidedLabel
+from gdstudio.ui.widgets.form import Choice
+
+_BANDS = 14
+_ARROW = 44.0
+"""Pixels from the present moment to the arrow's point."""
+_PIXELS = 320
+"""Pixels along each side of the image, between which the losses are interpolated."""
+
+
+class SurfacePlot(LatePlot):
+    """The loss over a plane of parameter space.
+
+    Signals
+    -------
+    plane_requested(Plane)
+        Another plane was chosen.
+    jump_requested(parameters)
+        A place was clicked: go there; the parameters ``(P,)``.
+    """
+
+    plane_requested = Signal(object)
+    jump_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("surfacePlot", "Loss surface", axis_width=44)
+        self._surface: Surface | None = None
+        self._plane = Plane()
+        self._names: list[str] = []
+        self._painted: tuple[object, object] = (None, None)
+        self.axes_combo = self._combo("surfaceAxesCombo", "Plane", [(axes.name, axes.value) for axes in Axes])
+        self.x_combo = self._combo("surfaceXCombo", "Weight across", [])
+        self.y_combo = self._combo("surfaceYCombo", "Weight up", [])
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(6, 0, 0, 2)
+        row.setSpacing(6)
+        for combo in (self.axes_combo, self.x_combo, self.y_combo):
+            row.addWidget(combo, 1)
+        self._note = ElidedLabel("small")
+        self._note.hide()
+        self._column.addWidget(bar)
+        self._column.addWidget(self._note)
+
+    def _combo(self, name: str, text: str, choices: list[tuple[object, str]]) -> Choice:
+        combo = Choice()
+        combo.setObjectName(name)
+        combo.setAccessibleName(text)
+        combo.setToolTip(text)
+        combo.set_choices(choices)
+        combo.activated.connect(self._on_chosen)
+        return combo
+
+    def build(self, pg: Any) -> None:
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._path = pg.PlotCurveItem(antialias=True)
+        self._arrow = pg.PlotCurveItem(antialias=True)
+        self._next = pg.ScatterPlotItem(size=11, pxMode=True)
+        self._here = pg.ScatterPlotItem(size=11, pxMode=True)
+        for item in (self._image, self._path, self._arrow, self._next, self._here):
+            self.plot.addItem(item)
+        self.plot.scene().sigMouseClicked.connect(self._on_clicked)
+
+    def color(self, pg: Any, theme: Theme) -> None:
+        slope = theme.color("slope")
+        self._path.setPen(pg.mkPen(slope, width=1.5))
+        self._arrow.setPen(pg.mkPen(slope, width=3))
+        self._here.setBrush(pg.mkBrush(slope))
+        self._here.setPen(pg.mkPen(theme.color("card"), width=1.5))
+        self._next.setBrush(pg.mkBrush(None))
+        self._next.setPen(pg.mkPen(slope, width=1.5, style=Qt.PenStyle.DotLine))
+
+    # Shown values.
+
+    def show_names(self, names: list[str]) -> None:
+        """Offer these parameters for the axes."""
+        if names is self._names:
+            return
+        self._names = names
+        for combo in (self.x_combo, self.y_combo):
+            combo.set_choices(enumerate(names))
+        self._show_plane(self._plane)
+
+    @Slot(object)
+    def show_surface(self, surface: Surface) -> None:
+        """Show a surface and what lies on it."""
+        self._surface = surface
+        self._show_plane(surface.plane)
+        self._note.set_text(surface.note)
+        self._note.setVisible(bool(surface.note))
+        self.draw()
+
+    def _show_plane(self, plane: Plane) -> None:
+        self._plane = plane
+        for combo, key in ((self.axes_combo, plane.axes.name), (self.x_combo, plane.x), (self.y_combo, plane.y)):
+            with QSignalBlocker(combo):
+                combo.setCurrentIndex(combo.findData(key))
+        for combo in (self.x_combo, self.y_combo):
+            combo.setVisible(plane.axes is Axes.WEIGHTS)
+
+    def draw(self) -> None:
+        surface = self._surface
+        if self.plot is None or surface is None:
+            return
+        left, right, bottom, top = (float(end) for end in (*surface.a[[0, -1]], *surface.b[[0, -1]]))
+        self.set_ranges(left, right, bottom, top)
+        if self._painted != (surface.losses.tobytes(), self.theme):
+            self._painted = (surface.losses.tobytes(), self.theme)
+            self._image.setImage(_filled(surface.losses, self.theme), autoLevels=False)
+        self._image.setRect(QRectF(left, bottom, right - left, top - bottom))
+        path = surface.path[np.isfinite(surface.path).all(axis=1)]
+        self._path.setData(path[:, 0], path[:, 1])
+        for item, place in ((self._here, surface.here), (self._next, surface.following)):
+            item.setData(*([[value] for value in place] if np.isfinite(place).all() else ([], [])))
+        self._arrow.setData(*self._arrow_line(surface, right - left, top - bottom))
+
+    def _arrow_line(self, surface: Surface, width: float, height: float) -> tuple[Array, Array]:
+        """Return the slope as a line on the plane, of a length that can be seen, with a head."""
+        box = self.plot.getViewBox()
+        pixel = np.array([width / max(box.width(), 1.0), height / max(box.height(), 1.0)])
+        here, downhill = surface.here, surface.downhill / pixel
+        size = float(np.linalg.norm(downhill))
+        if not (np.isfinite(here).all() and np.isfinite(size) and size > 0.0):
+            return np.empty(0), np.empty(0)
+        along = downhill / size
+        across = np.array([-along[1], along[0]])
+        end, back = _ARROW * along, (_ARROW - 9.0) * along
+        points = here + np.array([np.zeros(2), end, back + 5.0 * across, end, back - 5.0 * across]) * pixel
+        return points[:, 0], points[:, 1]
+
+    # Wishes.
+
+    @Slot(int)
+    def _on_chosen(self, _: int) -> None:
+        axes = Axes[self.axes_combo.currentData()]
+        x, y = (combo.currentData() for combo in (self.x_combo, self.y_combo))
+        self.plane_requested.emit(Plane(axes, 0 if x is None else x, 1 if y is None else y, self._plane.seed))
+
+    @Slot(object)
+    def _on_clicked(self, event: Any) -> None:
+        surface, view = self._surface, self.plot.getViewBox()
+        if surface is None or not view.sceneBoundingRect().contains(event.scenePos()):
+            return
+        place: QPointF = view.mapSceneToView(event.scenePos())
+        self.jump_requested.emit(surface.parameters_at(place.x(), place.y()))
+
+
+def _filled(losses: Array, theme: Theme) -> Array:
+    """Return the losses as an image of bands: dark where they are low, the paper's colour where they are high."""
+    finite = np.isfinite(losses)
+    paper, deep = (np.array([color.red(), color.green(), color.blue()]) for color in map(theme.color, ("card", "good")))
+    if not finite.any():
+        return np.broadcast_to(paper, (2, 2, 3)).astype(np.uint8)
+    low, high = float(losses[finite].min()), float(np.quantile(losses[finite], 0.98))
+    # A hundredth of the range is the unit of the logarithm: valleys keep their bands, and so do slopes.
+    unit = 0.01 * (high - low) or 1.0
+    heights = np.log1p(np.clip(np.where(finite, losses, high) - low, 0.0, high - low) / unit)
+    smooth = _interpolated(heights / (float(heights.max()) or 1.0), _PIXELS)
+    shares = np.ceil((1.0 - smooth) * _BANDS) / _BANDS
+    return np.asarray(np.rint(paper + 0.85 * shares[..., np.newaxis] * (deep - paper)).astype(np.uint8))
+
+
+def _interpolated(values: Array, size: int) -> Array:
+    """Return ``values`` on a grid of ``size`` x ``size``, linear between its points."""
+    at = np.linspace(0.0, len(values) - 1.0, size)
+    low = np.minimum(at.astype(int), len(values) - 2)
+    share = (at - low)[:, np.newaxis]
+    rows = values[low] * (1.0 - share) + values[low + 1] * share
+    return np.asarray(rows[:, low] * (1.0 - share.T) + rows[:, low + 1] * share.T)

@@ -1,0 +1,211 @@
+"""Looking ahead: the newest picture at rest, one after the other in a run, and what the window says of it."""
+
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from gdstudio.app.studio import Studio
+from gdstudio.document import edits
+from gdstudio.document.examples import load_example
+from gdstudio.session.analyst import Analyst
+from gdstudio.session.jobs import Jobs
+from gdstudio.teaching.forecast import Zone, forecast_of
+from gdstudio.teaching.picture import Picture, picture_of
+from gdstudio.ui.panels.descent_form import position_of
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def on(qapp: QApplication) -> Iterator[SimpleNamespace]:
+    """An analyst, what it foresaw, ``held``: its worker is kept from working, and ``settle``: it has worked."""
+    jobs = Jobs()
+    analyst = Analyst(jobs)
+    foreseen: list = []
+    analyst.forecast_changed.connect(foreseen.append)
+    gate = threading.Event()
+
+    def hold() -> None:
+        jobs.request("held", lambda go_on: gate.wait(10.0))
+
+    def settle() -> list[float]:
+        gate.set()
+        jobs.wait()
+        qapp.processEvents()
+        return [forecast.rate for forecast in foreseen]
+
+    yield SimpleNamespace(jobs=jobs, analyst=analyst, foreseen=foreseen, hold=hold, settle=settle)
+    gate.set()
+    jobs.stop()
+    analyst.deleteLater()
+    jobs.deleteLater()
+
+
+def picture_at(rate: float, key: str = "one-weight") -> Picture:
+    return picture_of(edits.set_learning_rate(load_example(key), rate))
+
+
+def test_what_is_looked_at_is_forecast(on):
+    on.analyst.look_ahead(picture_at(0.1))
+    assert on.settle() == [0.1]
+    (forecast,) = on.foreseen
+    assert forecast.zone is Zone.OVERSHOOTS
+    assert forecast.sentence == forecast_of(edits.set_learning_rate(load_example("one-weight"), 0.1)).sentence
+
+
+def test_at_rest_the_newest_picture_takes_the_place_of_those_before(on):
+    on.hold()
+    for rate in (0.01, 0.02, 0.03):
+        on.analyst.look_ahead(picture_at(rate))
+    assert on.settle() == [0.03]
+
+
+def test_in_a_run_what_is_under_way_is_finished_first(on):
+    on.hold()
+    on.analyst.set_running(True)
+    for rate in (0.01, 0.02, 0.03):
+        on.analyst.look_ahead(picture_at(rate))
+    assert on.settle() == [0.01]
+    on.analyst.look_ahead(picture_at(0.04))
+    assert on.settle() == [0.01, 0.04]
+
+
+def test_at_the_end_of_a_run_the_last_picture_is_forecast(on):
+    on.hold()
+    on.analyst.set_running(True)
+    on.analyst.look_ahead(picture_at(0.01))
+    on.analyst.set_running(False)
+    on.analyst.look_ahead(picture_at(0.02))
+    assert on.settle() == [0.02]
+
+
+def test_what_others_ask_of_the_worker_is_not_a_forecast(on):
+    on.jobs.request("curve", lambda go_on: "a curve")
+    on.settle()
+    assert on.foreseen == []
+
+
+def test_after_the_end_nothing_is_foreseen(on, qapp):
+    on.jobs.stop()
+    on.analyst.look_ahead(picture_at(0.1))
+    qapp.processEvents()
+    assert on.foreseen == []
+
+
+# In the studio.
+
+
+class Window:
+    """A studio, and what its window says of the learning rate."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+        self.descent = studio.window.control_panel.descent
+
+    def sentence(self) -> str:
+        """The forecast on screen, once the worker has nothing to do."""
+        self.settle()
+        return self.descent.forecast_label.text()
+
+    def zones(self) -> str:
+        self.settle()
+        return self.descent.zone_strip.accessibleName()
+
+    def settle(self) -> None:
+        self.studio.jobs.wait()
+        QApplication.processEvents()
+
+    def slide_to(self, rate: float) -> None:
+        self.descent.rate_slider.setValue(position_of(rate))
+
+
+@pytest.fixture
+def lecture(opened) -> Window:
+    return Window(opened("one-weight"))
+
+
+def test_the_window_says_what_the_lecture_s_rate_will_do(lecture):
+    assert lecture.sentence() == "smooth · loss falls to 67 % · exact"
+    assert lecture.zones() == "one step at 0.0556, edge at 0.111"
+    assert lecture.descent.forecast_label.isVisible()
+    assert lecture.descent.zone_strip.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("rate", "sentence"),
+    [
+        (0.001, "crawls · loss falls to 96 % · exact"),
+        (0.1, "overshoots, but converges · loss falls to 64 % · exact"),
+        (0.2, "diverges · loss grows 6.8 times · exact"),
+    ],
+)
+def test_the_forecast_follows_the_slider_of_the_learning_rate(lecture, rate, sentence):
+    lecture.settle()
+    lecture.descent.rate_slider.setSliderDown(True)
+    lecture.slide_to(rate)
+    assert lecture.studio.session.viewed.recipe.learning_rate == rate
+    assert lecture.sentence() == sentence
+    lecture.slide_to(0.01)
+    assert lecture.sentence().startswith("smooth · loss falls to 67 %")
+    lecture.descent.rate_slider.setSliderDown(False)
+
+
+def test_the_zones_belong_to_the_weights_and_not_to_the_rate(lecture):
+    before = lecture.zones()
+    lecture.slide_to(0.5)
+    assert lecture.zones() == before
+
+
+def test_the_forecast_follows_steps_undo_and_scrubbing(opened):
+    window = Window(opened("hidden-layer"))
+    first = window.zones()
+    window.studio.player.step()
+    second = window.zones()
+    assert second != first
+    window.studio.session.view_step(0)
+    assert window.zones() == first
+    window.studio.session.view_step(1)
+    window.studio.session.undo_stack.undo()
+    assert window.zones() == first
+
+
+def test_the_forecast_follows_an_edit_of_a_weight_an_input_and_the_optimizer(lecture):
+    lecture.studio.session.set_value(0, 0, 1.0)
+    assert lecture.zones() == "one step at 0.5, edge at 1.00" or lecture.zones() == "one step at 0.50, edge at 1.00"
+    lecture.studio.session.set_optimizer("adam")
+    assert not any(zone.value in lecture.sentence() for zone in Zone)
+    lecture.studio.session.set_value(0, 0, 0.0)
+    assert lecture.sentence() == "No forecast: the loss does not curve upward here."
+    assert lecture.zones() == "no zones"
+
+
+def test_after_a_run_the_forecast_is_that_of_where_it_ended(opened):
+    window = Window(opened("xor"))
+    studio = window.studio
+    studio.player.set_speed(len(studio.window._speeds) - 1)
+    studio.player.set_running(True)
+    for _ in range(7):
+        studio.player.advance(16.0)
+    studio.player.set_running(False)
+    expected = forecast_of(studio.session.viewed)
+    assert studio.session.viewed.state.step > 0
+    assert window.sentence() == expected.sentence
+
+
+def test_another_document_is_forecast_at_once(lecture):
+    before = lecture.sentence()
+    lecture.studio.session.open(load_example("two-weights"), None)
+    assert lecture.zones() == "one step at 0.02, edge at 0.04"
+    assert lecture.sentence() != before
+
+
+def test_a_closed_window_leaves_its_worker_stopped(studio):
+    studio.player.refresh()
+    studio.window.may_close = lambda: True
+    studio.window.close()
+    assert not any(thread.name.startswith("gdstudio-jobs") for thread in threading.enumerate())
+    studio.player.refresh()
+    assert not any(thread.name.startswith("gdstudio-jobs") for thread in threading.enumerate())
