@@ -20,28 +20,30 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 @pytest.fixture
-def on(qapp: QApplication) -> Iterator[SimpleNamespace]:
-    """An analyst, what it foresaw, ``held``: its worker is kept from working, and ``settle``: it has worked."""
-    jobs = Jobs()
-    analyst = Analyst(jobs)
+def on(studio: Studio) -> Iterator[SimpleNamespace]:
+    """An analyst, what it foresaw, ``hold``: its worker is kept from working, and ``settle``: it has worked."""
+    QApplication.processEvents()
+    studio.jobs.wait()
+    QApplication.processEvents()
     foreseen: list = []
-    analyst.forecast_changed.connect(foreseen.append)
+    studio.analyst.forecast_changed.connect(foreseen.append)
     gate = threading.Event()
 
     def hold() -> None:
-        jobs.request("held", lambda go_on: gate.wait(10.0))
+        gate.clear()
+        begun = threading.Event()
+        studio.jobs.request("held", lambda go_on: begun.set() or gate.wait(10.0))
+        assert begun.wait(10.0)
+        studio.jobs.cancel("held")
 
     def settle() -> list[float]:
         gate.set()
-        jobs.wait()
-        qapp.processEvents()
+        studio.jobs.wait()
+        QApplication.processEvents()
         return [forecast.rate for forecast in foreseen]
 
-    yield SimpleNamespace(jobs=jobs, analyst=analyst, foreseen=foreseen, hold=hold, settle=settle)
+    yield SimpleNamespace(jobs=studio.jobs, analyst=studio.analyst, foreseen=foreseen, hold=hold, settle=settle)
     gate.set()
-    jobs.stop()
-    analyst.deleteLater()
-    jobs.deleteLater()
 
 
 def picture_at(rate: float, key: str = "one-weight") -> Picture:
@@ -64,13 +66,20 @@ def test_at_rest_the_newest_picture_takes_the_place_of_those_before(on):
 
 
 def test_in_a_run_what_is_under_way_is_finished_first(on):
+    """Otherwise nothing would ever be: new pictures come faster than a forecast is made."""
+    rates = [0.01 + 0.0001 * number for number in range(100)]
     on.hold()
     on.analyst.set_running(True)
-    for rate in (0.01, 0.02, 0.03):
+    for rate in rates:
         on.analyst.look_ahead(picture_at(rate))
-    assert on.settle() == [0.01]
-    on.analyst.look_ahead(picture_at(0.04))
-    assert on.settle() == [0.01, 0.04]
+    (first,) = on.settle()
+    assert first in rates[:50]
+    on.hold()
+    for rate in rates:
+        on.analyst.look_ahead(picture_at(1.0 + rate))
+    assert on.settle()[0] == first
+    (second,) = on.settle()[1:]
+    assert 1.0 < second < 1.0 + rates[50]
 
 
 def test_at_the_end_of_a_run_the_last_picture_is_forecast(on):
@@ -82,7 +91,8 @@ def test_at_the_end_of_a_run_the_last_picture_is_forecast(on):
     assert on.settle() == [0.02]
 
 
-def test_what_others_ask_of_the_worker_is_not_a_forecast(on):
+def test_what_others_ask_of_the_worker_is_nothing_of_the_analyst_s(on):
+    """Neither a forecast nor anything else that a view would show."""
     on.jobs.request("curve", lambda go_on: "a curve")
     on.settle()
     assert on.foreseen == []

@@ -675,11 +675,13 @@ def test_a_run_on_a_dearer_network_does_not_begin_with_the_haste_of_the_last_one
 def test_in_a_fast_run_the_canvas_hears_every_tick_the_others_by_turns_and_all_the_end(player_on):
     on = player_on("mini-batches", "100 steps/s")
     on.player.set_running(True)
+    surveyed: list = []
+    on.player.surveyed.connect(surveyed.append)
     for heard in (on.frames, on.pictures, on.settled, on.examined):
         heard.clear()
-    wait(on, 30 * TICK)
-    assert len(on.frames) == 30
-    assert [len(heard) for heard in (on.pictures, on.settled, on.examined)] == [10, 10, 10]
+    wait(on, 40 * TICK)
+    assert len(on.frames) == 40
+    assert [len(heard) for heard in (on.pictures, on.settled, on.examined, surveyed)] == [10, 10, 10, 10]
     on.player.set_running(False)
     ends = [heard[-1] for heard in (on.pictures, on.settled, on.examined)]
     assert ends == [on.player.picture] * 3

@@ -135,6 +135,8 @@ class Dock(QDockWidget):
         column.addWidget(content)
         self.setTitleBarWidget(self.bar)
         self.setWidget(frame)
+        # Behind another tab Qt moves a dock out of sight and calls it visible: the keyboard would still go there.
+        self.visibilityChanged.connect(frame.setVisible)
 
     def sizeHint(self) -> QSize:
         return self._hint

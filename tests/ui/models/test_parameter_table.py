@@ -137,9 +137,11 @@ def test_a_name_is_shown_as_it_is(model_on, by):
 
 
 @pytest.fixture
-def table(studio) -> QTableView:
+def table(studio, qapp) -> QTableView:
     studio.window._docks["parameterDock"].raise_()
     studio.window.activateWindow()
+    for _ in range(3):
+        qapp.processEvents()
     return studio.window.findChild(QTableView, "parameterTable")
 
 
