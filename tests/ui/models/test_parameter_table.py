@@ -35,6 +35,7 @@ def column(model, which: int) -> list:
 
 
 def click(table: QTableView, row: int, where: int, *, twice: bool = False) -> None:
+    table.scrollTo(table.model().index(row, where))
     point = table.visualRect(table.model().index(row, where)).center()
     QTest.mouseClick(table.viewport(), LEFT, PLAIN, point)
     if twice:
@@ -204,6 +205,7 @@ def test_a_row_that_was_selected_before_a_node_can_be_selected_again(studio, tab
 
 
 def test_a_tick_locks_once_and_undo_unlocks(studio, table, qapp):
+    table.scrollTo(table.model().index(3, LOCKED))
     rect = table.visualRect(table.model().index(3, LOCKED))
     wished: list = []
     studio.window.parameter_model.lock_requested.connect(lambda *values: wished.append(values))
