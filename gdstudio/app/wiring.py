@@ -71,6 +71,8 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     stage.example_changed.connect(window.canvas.show_example)
     stage.example_changed.connect(window.control_panel.data.show_example)
     stage.explanation_changed.connect(window.show_explanation)
+    stage.node_explained.connect(window.show_node)
+    window.node_panel.origin_requested.connect(stage.select)
     stage.slice_changed.connect(window.slice_plot.show_slice)
     stage.fit_changed.connect(window.data_plot.show_fit)
     stage.example_changed.connect(window.data_plot.show_example)

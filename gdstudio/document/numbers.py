@@ -92,6 +92,12 @@ def shown(value: float, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
+def compact(value: float) -> str:
+    """Return a number for a narrow column: three digits, or two where the exponent needs the room."""
+    text = shown(value)
+    return text if len(text) <= 7 else shown(value, 2)
+
+
 def _trimmed(text: str, least: int) -> str:
     """Drop trailing zeros after the point, but keep ``least`` decimals."""
     whole, _, decimals = text.partition(".")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
 from gdstudio.teaching.explain import explain_slope
+from gdstudio.teaching.explain_node import explain_node, explained_target
 from gdstudio.teaching.fits import fit_of
 from gdstudio.teaching.picture import Example, Picture
 from gdstudio.teaching.slices import slice_of
@@ -22,6 +23,8 @@ class Stage(QObject):
         None is the mean over all examples.
     explanation_changed(SlopeExplanation)
         Why the selected parameter's slope is what it is, in the picture on screen.
+    node_explained(NodeExplanation)
+        Why the selected node has its value and its slope; emitted instead while a node is selected.
     slice_changed(Slice)
         The loss along the selected parameter.
     fit_changed(Fit)
@@ -31,6 +34,7 @@ class Stage(QObject):
     selection_changed = Signal(object)
     example_changed = Signal(object)
     explanation_changed = Signal(object)
+    node_explained = Signal(object)
     slice_changed = Signal(object)
     fit_changed = Signal(object)
 
@@ -41,7 +45,7 @@ class Stage(QObject):
         self.example: Example = 0
         self._picture: Picture | None = None
         self._surveyed: Picture | None = None
-        self._explained: tuple[Picture, int, bool] | None = None
+        self._explained: tuple[Picture, int, bool, NodeRef | None] | None = None
         self._parameter = 0
         self._measures = True
 
@@ -59,6 +63,7 @@ class Stage(QObject):
         if example != self.example:
             self.example = example
             self.example_changed.emit(example)
+            self._explain()
 
     @Slot(bool)
     def set_running(self, running: bool) -> None:
@@ -88,11 +93,22 @@ class Stage(QObject):
             return
         if self._parameter >= picture.network.parameter_count:
             self._parameter = 0
-        wanted = (picture, self._parameter, self._measures)
+        node = self._selected_node(picture)
+        if node is not None:
+            self.node_explained.emit(explain_node(picture, node, self.example))
+        wanted = (picture, self._parameter, self._measures, node)
         if wanted != self._explained:
             self._explained = wanted
-            self.explanation_changed.emit(explain_slope(picture, self._parameter, measure=self._measures))
+            if node is None:
+                self.explanation_changed.emit(explain_slope(picture, self._parameter, measure=self._measures))
             self.slice_changed.emit(slice_of(picture, self._parameter))
+
+    def _selected_node(self, picture: Picture) -> NodeRef | None:
+        """Return the node that is selected, a target standing for its prediction."""
+        ref = self.selection
+        if isinstance(ref, TargetRef):
+            ref = explained_target(picture, ref)
+        return ref if isinstance(ref, NodeRef) and _exists(picture.project, ref) else None
 
     @Slot(object)
     def follow(self, project: Project) -> None:

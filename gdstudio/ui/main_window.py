@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSizePolicy,
     QSlider,
+    QStackedWidget,
     QTableView,
     QToolBar,
     QVBoxLayout,
@@ -26,6 +27,7 @@ from gdstudio.document.numbers import shown
 from gdstudio.document.project import ParameterRef, Ref
 from gdstudio.teaching.choreography import PHASE_NAMES, Frame
 from gdstudio.teaching.explain import SlopeExplanation
+from gdstudio.teaching.explain_node import NodeExplanation
 from gdstudio.teaching.picture import Picture, loss_caption, network_caption
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
@@ -35,6 +37,7 @@ from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
+from gdstudio.ui.panels.node_panel import NodePanel
 from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.plots.data_plot import DataPlot
 from gdstudio.ui.plots.loss_plot import LossPlot
@@ -95,6 +98,7 @@ class MainWindow(QMainWindow):
         self.history_bar = HistoryBar()
         self.control_panel = ControlPanel(sources)
         self.slope_panel = SlopePanel()
+        self.node_panel = NodePanel()
         self.loss_plot = LossPlot()
         self.scores_bar = ScoresBar()
         self.slice_plot = SlicePlot()
@@ -188,9 +192,12 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(around_all)
 
     def _build_docks(self) -> dict[str, Dock]:
+        self._why = QStackedWidget()
+        for panel in (self.slope_panel, self.node_panel):
+            self._why.addWidget(panel)
         docks = {
             "controlDock": Dock("controlDock", "Control panel", self.control_panel, QSize(300, 330)),
-            "slopeDock": Dock("slopeDock", "Why this slope", self.slope_panel, QSize(300, 330)),
+            "slopeDock": Dock("slopeDock", "Why this slope", self._why, QSize(300, 330)),
             "lossDock": Dock("lossDock", "Loss over steps", _stacked(self.loss_plot, self.scores_bar), QSize(700, 236)),
             "sliceDock": Dock("sliceDock", "Loss as this weight changes", self.slice_plot, QSize(350, 236)),
             "dataDock": Dock("dataDock", "Data and prediction", self.data_plot, QSize(350, 236)),
@@ -325,8 +332,18 @@ class MainWindow(QMainWindow):
     def show_explanation(self, explanation: SlopeExplanation) -> None:
         """Show why the selected slope is what it is."""
         self.slope_panel.show_explanation(explanation)
+        self._why.setCurrentWidget(self.slope_panel)
+        self._docks["slopeDock"].bar.set_caption("WHY THIS SLOPE")
         for dock in ("slopeDock", "sliceDock"):
             self._docks[dock].bar.set_info(explanation.name)
+
+    @Slot(object)
+    def show_node(self, explanation: NodeExplanation) -> None:
+        """Show why the selected node has its value."""
+        self.node_panel.show_explanation(explanation)
+        self._why.setCurrentWidget(self.node_panel)
+        self._docks["slopeDock"].bar.set_caption("WHY THIS VALUE")
+        self._docks["slopeDock"].bar.set_info(explanation.name)
 
     @Slot(object)
     def show_timeline(self, timeline: Timeline) -> None:

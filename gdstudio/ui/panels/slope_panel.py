@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.numbers import compact, shown, shown_plain
 from gdstudio.document.project import NodeRef
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.ui.theme import number_font, text_font
@@ -107,8 +107,8 @@ class ProductsModel(QAbstractTableModel):
         if column == 0:
             return f"{explanation.examples[row] + 1:,}"
         if column == 4:
-            return _compact(float(explanation.products[row]))
-        return _compact(float(explanation.factors[row, column - 1]))
+            return compact(float(explanation.products[row]))
+        return compact(float(explanation.factors[row, column - 1]))
 
 
 class SlopePanel(QScrollArea):
@@ -256,12 +256,6 @@ class SlopePanel(QScrollArea):
     def _on_row(self, index: QModelIndex) -> None:
         if self._explanation is not None:
             self.example_requested.emit(int(self._explanation.examples[index.row()]))
-
-
-def _compact(value: float) -> str:
-    """Return a number for a narrow column: three digits, or two where the exponent needs the room."""
-    text = shown(value)
-    return text if len(text) <= 7 else shown(value, 2)
 
 
 def _bracketed(value: float) -> str:

@@ -3,9 +3,9 @@
 Know nothing of their content.
 """
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QSizePolicy, QVBoxLayout, QWidget
 
 
 def plain_label(text: str = "", role: str = "") -> QLabel:
@@ -135,11 +135,18 @@ class Dock(QDockWidget):
         column.addWidget(content)
         self.setTitleBarWidget(self.bar)
         self.setWidget(frame)
-        # Behind another tab Qt moves a dock out of sight and calls it visible: the keyboard would still go there.
-        self.visibilityChanged.connect(frame.setVisible)
+        self._frame = frame
+        self.visibilityChanged.connect(self._on_visibility)
 
     def sizeHint(self) -> QSize:
         return self._hint
+
+    @Slot(bool)
+    def _on_visibility(self, visible: bool) -> None:
+        """Hide the content behind another tab: Qt only moves it out of sight, and the keyboard would still go there."""
+        around = self.parent()
+        tabbed = isinstance(around, QMainWindow) and bool(around.tabifiedDockWidgets(self))
+        self._frame.setVisible(visible or self.isHidden() or not tabbed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Close the gap that Qt leaves between caption bar and content."""
