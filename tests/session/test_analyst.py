@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QApplication
 from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.examples import load_example
-from gdstudio.session.analyst import Analyst
-from gdstudio.session.jobs import Jobs
 from gdstudio.teaching.forecast import Zone, forecast_of
 from gdstudio.teaching.picture import Picture, picture_of
 from gdstudio.ui.panels.descent_form import position_of

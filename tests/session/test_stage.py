@@ -140,12 +140,13 @@ def test_a_slope_is_explained_anew_only_when_picture_selection_or_measuring_chan
     stage.show_example(None)
     stage.set_running(False)
     stage.select(NodeRef(0, 0))
-    stage.select(ParameterRef(4))
     assert len(heard) == 3
+    stage.select(ParameterRef(4))
+    assert len(heard) == 4  # after a node's value, the slope once more
     stage.set_running(True)
     stage.set_running(True)
     stage.set_running(False)
-    assert [explanation.measured is None for explanation in heard] == [False, False, False, True, False]
+    assert [explanation.measured is None for explanation in heard] == [False, False, False, False, True, False]
 
 
 def test_the_explanation_is_of_the_picture_on_screen(stage_on, by):

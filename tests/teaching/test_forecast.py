@@ -1,4 +1,4 @@
-"""What the learning rate will do: the lecture's zones, a sentence for each, and what the next step makes of the loss."""
+"""What the learning rate will do: the lecture's zones, a sentence for each, and the loss after the next step."""
 
 import math
 from dataclasses import replace

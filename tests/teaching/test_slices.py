@@ -1,7 +1,8 @@
-"""The loss along one weight: the lecture's parabola, where it stands, where the next step lands, an axis that is calm."""
+"""The loss along one weight: the lecture's parabola, where it stands, where the next step lands, a calm axis."""
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,9 +21,7 @@ def slice_along(project: Project, index: int = 0) -> Slice:
 
 
 def stepped(project: Project) -> Project:
-    return edits.descended(
-        project, train_step(project.recipe, project.state, project.data.x, project.data.y)[0]
-    )
+    return edits.descended(project, train_step(project.recipe, project.state, project.data.x, project.data.y)[0])
 
 
 def with_parameters(project: Project, parameters) -> Project:
@@ -219,7 +218,7 @@ def test_a_whole_descent_changes_the_axis_only_a_few_times():
         for _ in range(40):
             axes.append(axis_of(slice_along(project)))
             project = stepped(project)
-        leaps = sum(one != other for one, other in zip(axes, axes[1:], strict=False))
+        leaps = sum(one != other for one, other in pairwise(axes))
         assert leaps <= 6, key
 
 

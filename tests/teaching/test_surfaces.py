@@ -9,7 +9,7 @@ import pytest
 from gdstudio.document import edits
 from gdstudio.document.datasets import plain_data
 from gdstudio.document.examples import load_example
-from gdstudio.document.project import Project, new_project
+from gdstudio.document.project import NodeRef, Project, new_project
 from gdstudio.engine import Network, Recipe, measured_loss, train_step
 from gdstudio.teaching.picture import picture_of
 from gdstudio.teaching.surfaces import Axes, Plane, Surface, surface_of, usable_plane
@@ -244,7 +244,7 @@ def test_random_directions_differ_from_each_other_and_from_seed_to_seed(explaine
 
 
 def test_two_weights_are_named_as_in_the_table(explained):
-    named = edits.rename_node(explained("two-weights"), (0, 0), "rooms")
+    named = edits.rename_node(explained("two-weights"), NodeRef(0, 0), "rooms")
     assert "rooms" in surface_on(named).names[0]
     assert "rooms" not in surface_on(named).names[1]
 
@@ -267,10 +267,10 @@ def test_a_plane_that_can_be_shown_is_shown_without_a_word(explained, plane):
     assert surface_on(project, plane, path).plane == plane
 
 
-@pytest.mark.parametrize(("x", "y", "shown"), [(0, 0, (0, 1)), (3, 3, (3, 0)), (2, 99, (2, 0)), (99, 0, (8, 0))])
+@pytest.mark.parametrize(("x", "y", "shown"), [(0, 0, (0, 1)), (3, 3, (3, 0)), (2, 99, (2, 0)), (99, 0, (12, 0))])
 def test_the_same_weight_twice_or_a_weight_that_is_not_there_gives_way_to_another(explained, x, y, shown):
     project = explained("xor")
-    assert project.network.parameter_count == 9
+    assert project.network.parameter_count == 13
     surface = surface_on(project, Plane(x=x, y=y))
     assert (surface.plane.axes, surface.plane.x, surface.plane.y) == (Axes.WEIGHTS, *shown)
     assert surface.note == "A surface needs two different weights."
@@ -300,15 +300,15 @@ WILD = [math.nan, math.inf, -math.inf, 1e160, -1e200, 1e308]
 
 
 @pytest.mark.parametrize("wild", WILD)
-@pytest.mark.parametrize("where", [0, -1])
-@pytest.mark.parametrize("key", ["two-weights", "hidden-layer", "xor"])
-def test_a_weight_that_has_left_all_bounds_harms_nothing(key, where, wild, plane):
+@pytest.mark.parametrize("key", ["two-weights", "xor"])
+def test_a_weight_that_has_left_all_bounds_harms_nothing(key, wild, plane):
     project, path = walked(load_example(key), 2)
-    parameters = np.array(project.parameters)
-    parameters[where] = wild
-    surface = surface_on(with_parameters(project, parameters), fits(plane, project), [*path, parameters])
-    assert np.isfinite([surface.a, surface.b]).all()
-    assert surface.losses.shape == (6, 6)
+    for where in (0, -1):
+        parameters = np.array(project.parameters)
+        parameters[where] = wild
+        surface = surface_on(with_parameters(project, parameters), fits(plane, project), [*path, parameters], size=4)
+        assert np.isfinite([surface.a, surface.b]).all()
+        assert surface.losses.shape == (4, 4)
 
 
 @pytest.mark.parametrize("axes", [Axes.WEIGHTS, Axes.RANDOM])

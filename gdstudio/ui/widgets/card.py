@@ -143,10 +143,10 @@ class Dock(QDockWidget):
 
     @Slot(bool)
     def _on_visibility(self, visible: bool) -> None:
-        """Hide the content behind another tab: Qt only moves it out of sight, and the keyboard would still go there."""
+        """Take the content behind another tab out of the tab order: Qt only moves it out of sight."""
         around = self.parent()
         tabbed = isinstance(around, QMainWindow) and bool(around.tabifiedDockWidgets(self))
-        self._frame.setVisible(visible or self.isHidden() or not tabbed)
+        self._frame.setEnabled(visible or not tabbed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Close the gap that Qt leaves between caption bar and content."""

@@ -64,9 +64,7 @@ def pixel(plot: DataPlot, x: float, y: float) -> tuple[int, int, int]:
 
 
 def click(plot: DataPlot, qapp, x: float, y: float) -> None:
-    QTest.mouseClick(
-        plot.plot.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place(plot, x, y)
-    )
+    QTest.mouseClick(plot.plot.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place(plot, x, y))
     qapp.processEvents()
 
 
@@ -90,7 +88,7 @@ def toward(theme: Theme, role: str, share: float) -> tuple[int, int, int]:
 
 
 def near(one, other, by: int = 2) -> bool:
-    return all(abs(a - b) <= by for a, b in zip(one, other, strict=True))
+    return all(abs(int(a) - int(b)) <= by for a, b in zip(one, other, strict=True))
 
 
 # Curves.
@@ -112,11 +110,10 @@ def test_the_axes_go_as_far_as_the_fit_says(plot):
     for key in ("noisy-line", "two-rings", "three-inputs"):
         fit = fitted(key)
         plot.show_fit(fit)
-        (left, right), (bottom, top) = plot.plot.getViewBox().viewRange()
-        assert (left, right, bottom, top) == pytest.approx(fit.bounds)
+        assert np.ravel(plot.plot.getViewBox().viewRange()) == pytest.approx(fit.bounds)
 
 
-@pytest.mark.parametrize("outputs", [1, 2, 5, 6, 8])
+@pytest.mark.parametrize("outputs", [2, 5, 8])
 def test_every_output_has_its_curve_in_the_color_of_its_points(plot, outputs):
     random = np.random.default_rng(2)
     fit = fitted(linear(random.normal(size=(4, 1)), random.normal(size=(4, outputs)), np.arange(1.0, outputs + 1)))
@@ -153,27 +150,25 @@ def test_a_match_is_drawn_on_its_diagonal(plot):
 # Planes.
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_a_plane_is_blue_where_the_prediction_is_high_and_orange_where_it_is_low(plot, theme):
-    plot.set_theme(theme)
+def test_a_plane_is_blue_where_the_prediction_is_high_and_orange_where_it_is_low(plot):
     plot.show_fit(fitted(sides(0)))
-    image = plot._plane.image
-    assert image.shape == (GRID, GRID, 3)
-    assert image.dtype == np.uint8
-    assert near(image[10, 0], toward(theme, "negative", 0.6))
-    assert near(image[50, GRID - 1], toward(theme, "positive", 0.6))
-    middle = image[:, GRID // 2 - 1 : GRID // 2 + 1]
-    assert np.abs(middle - np.array(rgb(theme.color("card")), float)).max() < 12
+    for theme in (LIGHT, DARK):
+        plot.set_theme(theme)
+        image = plot._plane.image
+        assert image.shape == (GRID, GRID, 3)
+        assert near(image[10, 0], toward(theme, "negative", 0.6))
+        assert near(image[50, GRID - 1], toward(theme, "positive", 0.6))
+        middle = image[:, GRID // 2 - 1 : GRID // 2 + 1]
+        assert np.abs(middle - np.array(rgb(theme.color("card")), float)).max() < 12
 
 
-@pytest.mark.parametrize("along", [0, 1])
-def test_each_side_of_the_boundary_has_its_color_on_screen(plot, qapp, along):
-    plot.show_fit(fitted(sides(along)))
-    qapp.processEvents()
+def test_each_side_of_the_boundary_has_its_color_on_screen(plot, qapp):
     # Away from the two points, which stand at (-1, -1) and (1, 1).
-    high, low = ((1.05, -0.5), (-1.05, 0.5)) if along == 0 else ((-0.5, 1.05), (0.5, -1.05))
-    assert near(pixel(plot, *high), toward(LIGHT, "positive", 0.6), by=8)
-    assert near(pixel(plot, *low), toward(LIGHT, "negative", 0.6), by=8)
+    for along, high, low in ((0, (1.05, -0.5), (-1.05, 0.5)), (1, (-0.5, 1.05), (0.5, -1.05))):
+        plot.show_fit(fitted(sides(along)))
+        qapp.processEvents()
+        assert near(pixel(plot, *high), toward(LIGHT, "positive", 0.6), by=8)
+        assert near(pixel(plot, *low), toward(LIGHT, "negative", 0.6), by=8)
 
 
 def test_the_points_of_a_plane_are_darker_than_the_plane(plot):
@@ -258,15 +253,10 @@ def test_the_shown_example_wears_a_ring(plot):
     assert drawn(plot._shown) == []
     plot.show_example(4)
     assert drawn(plot._shown) == [(fit.x[4], fit.y[4])]
+    plot.show_fit(fitted(held_out_project(1)))
+    assert len(drawn(plot._shown)) == 1
     plot.show_example(None)
     assert drawn(plot._shown) == []
-
-
-def test_no_held_out_point_ever_wears_a_ring(plot):
-    plot.show_fit(fitted(held_out_project(1)))
-    for example in (None, 0, 6):
-        plot.show_example(example)
-        assert len(drawn(plot._shown)) == (example is not None)
 
 
 def test_every_output_of_the_shown_example_wears_a_ring(plot):
@@ -305,25 +295,16 @@ def test_a_click_beside_all_points_asks_for_nothing(plot, by, qapp):
     assert wished == []
 
 
-def test_a_held_out_point_can_not_be_chosen(plot, by, qapp):
-    project = linear([[0.0], [1.0], [2.0]], [[0.0], [1.0], [2.0]], [1.0])
-    project = new_project("three", project.recipe, project.parameters, replace(project.data, held_out=(1,)))
+def test_a_held_out_point_can_not_be_chosen_and_hides_no_other(plot, by, qapp):
+    along = [[0.0], [1.0], [2.0], [2.0]]
+    project = linear(along, along, [1.0])
+    project = new_project("four", project.recipe, project.parameters, replace(project.data, held_out=(1, 3)))
     plot.show_fit(fitted(project))
     qapp.processEvents()
     wished = by.heard(plot.example_requested)
     click(plot, qapp, 1.0, 1.0)
     assert wished == []
     click(plot, qapp, 2.0, 2.0)
-    assert wished == [(1,)]
-
-
-def test_where_a_held_out_point_lies_on_another_that_other_is_chosen(plot, by, qapp):
-    project = linear([[0.0], [1.0], [1.0]], [[0.0], [1.0], [1.0]], [1.0])
-    project = new_project("three", project.recipe, project.parameters, replace(project.data, held_out=(2,)))
-    plot.show_fit(fitted(project))
-    qapp.processEvents()
-    wished = by.heard(plot.example_requested)
-    click(plot, qapp, 1.0, 1.0)
     assert wished == [(1,)]
 
 
@@ -369,19 +350,19 @@ def test_another_theme_recolors_curves_plane_and_points(plot, key):
 
 
 @pytest.mark.parametrize("key", ["noisy-line", "two-rings", "three-inputs"])
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e200, -1e308])
-def test_predictions_that_have_left_all_bounds_are_left_out(plot, qapp, key, bad):
+def test_predictions_that_have_left_all_bounds_are_left_out(plot, qapp, key):
     project = load_example(key)
-    parameters = np.full(project.network.parameter_count, bad)
-    fit = fitted(replace(project, state=replace(project.state, parameters=parameters)))
-    plot.show_fit(fit)
-    plot.show_example(0)
-    plot.grab()
-    qapp.processEvents()
-    (left, right), (bottom, top) = plot.plot.getViewBox().viewRange()
-    assert np.isfinite([left, right, bottom, top]).all()
-    if fit.kind is not Kind.MATCH:
-        assert len(drawn(plot._points)) == len(fit.x)
+    for bad in (np.nan, np.inf, -np.inf, 1e200, -1e308):
+        parameters = np.full(project.network.parameter_count, bad)
+        fit = fitted(replace(project, state=replace(project.state, parameters=parameters)))
+        plot.show_fit(fit)
+        plot.show_example(0)
+        plot.grab()
+        qapp.processEvents()
+        ranges = plot.plot.getViewBox().viewRange()
+        assert np.isfinite(ranges).all(), bad
+        if fit.kind is not Kind.MATCH:
+            assert len(drawn(plot._points)) == len(fit.x)
     # And good numbers afterwards are drawn as ever.
     good = fitted(key)
     plot.show_fit(good)
@@ -421,9 +402,7 @@ def test_the_prediction_follows_every_step_in_the_studio(opened, qapp):
     plot = studio.window.data_plot
     plot.move_in()
     studio.player.step()
-    (line,) = curves(plot)
-    xs, ys = line.getData()
+    xs, ys = curves(plot)[0].getData()
     assert ys == pytest.approx(2.24 * xs, abs=1e-9)
     studio.session.undo_stack.undo()
-    (line,) = curves(plot)
-    assert line.getData()[1] == pytest.approx(2.0 * xs, abs=1e-9)
+    assert curves(plot)[0].getData()[1] == pytest.approx(2.0 * xs, abs=1e-9)

@@ -123,30 +123,30 @@ def test_an_axis_that_stays_is_not_drawn_anew(plot):
     assert told
 
 
-@pytest.mark.parametrize(
-    "ends",
-    [
-        (0.0, 0.0),
-        (5.0, 5.0),
-        (-1e9, -1e9),
-        (1e300, 1e300),
-        (1e17, 1e17 + 16),
-        (3.0, 1.0),
-        (math.nan, math.nan),
-        (math.nan, 3.0),
-        (2.0, math.nan),
-        (-math.inf, math.inf),
-        (0.0, math.inf),
-        (-math.inf, 0.0),
-        (-1.7e308, 1.7e308),
-        (-1e-320, 1e-320),
-    ],
+ODD_ENDS = (
+    (0.0, 0.0),
+    (5.0, 5.0),
+    (-1e9, -1e9),
+    (1e300, 1e300),
+    (1e17, 1e17 + 16),
+    (3.0, 1.0),
+    (math.nan, math.nan),
+    (math.nan, 3.0),
+    (2.0, math.nan),
+    (-math.inf, math.inf),
+    (0.0, math.inf),
+    (-math.inf, 0.0),
+    (-1.7e308, 1.7e308),
+    (-1e-320, 1e-320),
 )
-def test_ends_that_no_axis_can_have_become_some_that_it_can(plot, qapp, ends):
-    plot.set_ranges(*ends, *ends)
-    left, right, bottom, top = ranges(plot)
-    for low, high in ((left, right), (bottom, top)):
-        assert -1.1 * FARTHEST <= low < high <= 1.1 * FARTHEST
-        assert math.isfinite(high - low)
-    plot.grab()
-    qapp.processEvents()
+
+
+def test_ends_that_no_axis_can_have_become_some_that_it_can(plot, qapp):
+    for ends in ODD_ENDS:
+        plot.set_ranges(*ends, *ends)
+        left, right, bottom, top = ranges(plot)
+        for low, high in ((left, right), (bottom, top)):
+            assert -1.1 * FARTHEST <= low < high <= 1.1 * FARTHEST, ends
+            assert math.isfinite(high - low)
+        plot.grab()
+        qapp.processEvents()
