@@ -95,7 +95,7 @@ def test_the_lecture_s_two_weights_lie_in_a_valley_along_3_a_plus_4_b_is_6():
     surface = surface_on(load_example("two-weights"), size=9)
     a, b = np.meshgrid(surface.a, surface.b)
     assert surface.losses == pytest.approx((3 * a + 4 * b - 6) ** 2, abs=1e-9)
-    assert surface.here.tolist() == [1.0, 2.0]
+    assert surface.here == pytest.approx([1.0, 2.0], rel=1e-14)
     assert surface.following == pytest.approx([0.7, 1.6], rel=1e-14)
     assert surface.downhill.tolist() == [-30.0, -40.0]
     assert len(set(surface.names)) == 2
@@ -120,7 +120,7 @@ def test_across_is_the_first_weight_and_up_is_the_second(explained):
 def test_the_axes_of_two_weights_are_the_weights_own_values(explained):
     project = explained("xor")
     surface = surface_on(project, Plane(x=2, y=5))
-    assert surface.here.tolist() == project.parameters[[2, 5]].tolist()
+    assert surface.here == pytest.approx(project.parameters[[2, 5]], rel=1e-14)
     changed = surface.parameters_at(7.5, -2.5)
     assert changed[[2, 5]].tolist() == [7.5, -2.5]
     assert np.delete(changed, [2, 5]).tolist() == np.delete(project.parameters, [2, 5]).tolist()
@@ -274,7 +274,7 @@ def test_the_same_weight_twice_or_a_weight_that_is_not_there_gives_way_to_anothe
     surface = surface_on(project, Plane(x=x, y=y))
     assert (surface.plane.axes, surface.plane.x, surface.plane.y) == (Axes.WEIGHTS, *shown)
     assert surface.note == "A surface needs two different weights."
-    assert surface.here.tolist() == project.parameters[list(shown)].tolist()
+    assert surface.here == pytest.approx(project.parameters[list(shown)], rel=1e-14)
     assert_losses_are_true(surface, project)
 
 
@@ -322,7 +322,7 @@ def test_a_next_step_that_overflows_leaves_the_present_place_where_it_is():
     project = with_parameters(edits.set_learning_rate(load_example("two-weights"), 10.0), [1e307, 3.0])
     assert np.isinf(picture_of(project).change).any()
     surface = surface_on(project)
-    assert surface.here.tolist() == [1e307, 3.0]
+    assert surface.here == pytest.approx([1e307, 3.0])
     assert not np.isfinite(surface.following).all()
 
 
