@@ -68,6 +68,8 @@ def set_parameter(project: Project, index: int, value: float) -> Project:
 
 def set_parameters(project: Project, parameters: Array) -> Project:
     """Set all weights and biases at once, ``(P,)``; locked ones stay."""
+    if parameters.shape != project.parameters.shape:
+        raise ProjectError("That place belongs to a network of another shape.")
     if not np.isfinite(parameters).all():
         raise ProjectError("A weight must be a finite number.")
     wanted = parameters.copy()

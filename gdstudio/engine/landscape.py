@@ -272,7 +272,11 @@ def random_direction(network: Network, parameters: ArrayLike, seed: int) -> Arra
     vector = checked_parameters(network, parameters)
     direction = np.random.default_rng((2, seed)).standard_normal(network.parameter_count)
     for (weights, bias), (own, _) in zip(network.layers(direction), network.layers(vector), strict=True):
-        weights *= np.linalg.norm(own, axis=0) / np.linalg.norm(weights, axis=0)
+        # Scaled before they are squared: a weight may be as large as floats go.
+        largest = np.abs(own).max(axis=0)
+        with np.errstate(all="ignore"):
+            lengths = np.where(largest > 0.0, largest * np.linalg.norm(own / largest, axis=0), 0.0)
+            weights *= lengths / np.linalg.norm(weights, axis=0)
         if bias is not None:
             bias.fill(0.0)
     return frozen(direction)

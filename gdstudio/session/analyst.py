@@ -79,6 +79,7 @@ class Analyst(QObject):
     def _on_finished(self, kind: str, result: object) -> None:
         if kind == _FORECAST:
             self.forecast_changed.emit(result)
+        if kind not in (_COARSE, _FINE):
             return
         self.surface_changed.emit(result)
         if kind == _COARSE and not self._is_running and self._picture is not None:

@@ -13,6 +13,8 @@ from gdstudio.engine import Array, Indices, forward, frozen
 from gdstudio.teaching.picture import Picture
 
 CURVE_POINTS = 201
+_FAR = 1e300
+"""Beyond it an axis has no room left."""
 GRID = 64
 """Points of the plane along each side."""
 MOST_POINTS = 2000
@@ -86,6 +88,7 @@ def _label(values: Array) -> Array:
 
 def _room(values: Array) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
+    finite = np.clip(finite, -_FAR, _FAR)
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     room = 0.12 * (high - low) if high > low else max(1.0, 0.5 * abs(low))
     return low - room, high + room

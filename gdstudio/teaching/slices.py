@@ -4,11 +4,11 @@ Pure; takes a picture. Knows nothing of plots.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gdstudio.engine import Array, frozen, line_losses, parameter_direction
+from gdstudio.engine import Array, HessianProducts, frozen, line_losses, parameter_direction
 from gdstudio.teaching.picture import Picture
 
 POINTS = 161
@@ -22,7 +22,7 @@ class Slice:
 
     ``values`` and ``losses`` are ``(POINTS,)``. ``value`` and ``loss`` say where the parameter stands, ``slope`` how
     the curve falls there, ``landing`` where the next step will put the parameter and ``landing_loss`` the loss there if
-    no other parameter moved.
+    no other parameter moved. ``key`` is the same as long as the curve is the same function.
     """
 
     index: int
@@ -33,6 +33,7 @@ class Slice:
     slope: float
     landing: float
     landing_loss: float
+    key: tuple[object, ...]
 
 
 def slice_of(picture: Picture, index: int) -> Slice:
@@ -51,7 +52,7 @@ def slice_of(picture: Picture, index: int) -> Slice:
         )  # fmt: skip
     return Slice(
         index, frozen(values[:POINTS]), frozen(losses[:POINTS]), value, picture.batched.loss,
-        float(picture.gradient[index]), landing, float(losses[-1]),
+        float(picture.gradient[index]), landing, float(losses[-1]), _key(picture, index),
     )  # fmt: skip
 
 
@@ -67,16 +68,20 @@ def room_of(picture: Picture, index: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
+def _key(picture: Picture, index: int) -> tuple[object, ...]:
+    """What decides the curve along a parameter: everything but that parameter itself and how it moves."""
+    recipe, others = picture.project.recipe, picture.parameters.copy()
+    others[index] = 0.0
+    decided_by = recipe.network, recipe.loss, recipe.l1, recipe.l2, picture.data
+    return (index, others.tobytes(), picture.batch.tobytes(), *decided_by)
+
+
 def _newton(picture: Picture, index: int) -> float:
     """How far the bottom would be, were the loss a parabola along this parameter; 0 where it bends down."""
-    recipe, nudge = picture.project.recipe, 1e-3
+    recipe = replace(picture.project.recipe, locked=frozenset())
     x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
-    around = line_losses(
-        recipe.network, picture.parameters, x, y, parameter_direction(recipe.network, index), [-nudge, 0.0, nudge],
-        recipe.loss, recipe.penalty,
-    )  # fmt: skip
-    with np.errstate(all="ignore"):
-        bend = float(around[0] - 2.0 * around[1] + around[2]) / nudge**2
+    along = parameter_direction(recipe.network, index)
+    bend = float(HessianProducts(recipe, picture.parameters, x, y).times(along)[index])
     slope = float(picture.gradient[index])
     distance = abs(slope) / bend if bend > 0.0 else 0.0
     return distance if math.isfinite(distance) else 0.0

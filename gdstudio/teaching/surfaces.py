@@ -77,6 +77,8 @@ def usable_plane(picture: Picture, plane: Plane, path: Array) -> tuple[Plane, st
     count = picture.network.parameter_count
     if count < 2:
         return Plane(x=0, y=0), "One weight has a curve and no surface."
+    if plane.axes is not Axes.WEIGHTS and not (np.isfinite(path).all() and np.isfinite(picture.parameters).all()):
+        return Plane(x=0, y=1), "A weight is not a number any more: two weights are shown."
     if plane.axes is Axes.PATH and not (len(path) > 1 and np.ptp(path, axis=0).any()):
         return Plane(x=0, y=1), "There is no path yet: two weights are shown until there is one."
     if plane.axes is Axes.WEIGHTS and not (plane.x < count and plane.y < count and plane.x != plane.y):
@@ -115,12 +117,24 @@ def surface_of(
             recipe.network, origin, data.x, data.y, directions, (a, b), recipe.loss, recipe.penalty, progress
         ).T
     with np.errstate(all="ignore"):
-        places = coordinates(np.vstack([theta, theta + picture.change]), origin, directions)
         downhill = -np.array([picture.everything.gradient @ direction for direction in directions])
+        moments = [_places(points, shown, origin, directions) for points in (path, theta, theta + picture.change)]
     return Surface(
         shown, names, frozen(a), frozen(b), frozen(losses), frozen(origin), directions,
-        coordinates(path, origin, directions), frozen(places[0]), frozen(places[1]), frozen(downhill), note,
+        moments[0], frozen(moments[1][0]), frozen(moments[2][0]), frozen(downhill), note,
     )  # fmt: skip
+
+
+def _places(points: Array, plane: Plane, origin: Array, directions: tuple[Array, Array]) -> Array:
+    """Return where points lie over the plane, ``(k, 2)``; nan where they are beyond all bounds."""
+    rows = np.atleast_2d(points)
+    if plane.axes is Axes.WEIGHTS:
+        return frozen(rows[:, [plane.x, plane.y]])
+    found = np.full((len(rows), 2), np.nan)
+    finite = np.isfinite(rows).all(axis=1)
+    if finite.any():
+        found[finite] = coordinates(rows[finite], origin, directions)
+    return frozen(found)
 
 
 def _rooms_of(path: Array) -> list[tuple[float, float]]:

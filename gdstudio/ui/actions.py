@@ -31,7 +31,7 @@ ACTIONS = (
     ActionRow("openAction", "&Open…", (_Key.Open,), tip="Open a studio file or a CSV of numbers"),
     ActionRow("saveAction", "&Save", (_Key.Save,)),
     ActionRow("saveAsAction", "Save &as…", ("Ctrl+Shift+S",)),
-    ActionRow("renameAction", "Re&name…", tip="Give this network another title"),
+    ActionRow("renameAction", "Rena&me…", tip="Give this network another title"),
     ActionRow("quitAction", "&Quit", ("Ctrl+Q",)),
     ActionRow("undoAction", "&Undo", (_Key.Undo,)),
     ActionRow("redoAction", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),

@@ -38,10 +38,11 @@ class Menus(QObject):
         file.addActions([act["newAction"], act["openAction"]])
         starts = file.addMenu("Open &example")
         for key, title, purpose in examples:
-            action = starts.addAction(f"{title}: {purpose}")
+            action = starts.addAction(f"{title}: {purpose}".replace("&", "&&"))
             action.setObjectName(f"example-{key}")
             action.triggered.connect(lambda _=False, key=key: self.example_requested.emit(key))
         self._recent = file.addMenu("Open &recent")
+        self._recent.setToolTipsVisible(True)
         file.addSeparator()
         file.addActions([act["saveAction"], act["saveAsAction"], act["renameAction"]])
         file.addSeparator()

@@ -14,6 +14,8 @@ from gdstudio.engine import Network, Recipe, measured_loss, train_step
 from gdstudio.teaching.picture import picture_of
 from gdstudio.teaching.surfaces import Axes, Plane, Surface, surface_of, usable_plane
 
+PLAIN = Plane()
+
 
 def stepped(project: Project, steps: int = 1) -> Project:
     for _ in range(steps):
@@ -35,7 +37,7 @@ def with_parameters(project: Project, parameters) -> Project:
     return replace(project, state=replace(project.state, parameters=np.asarray(parameters, dtype=float)))
 
 
-def surface_on(project: Project, plane: Plane = Plane(), path=None, size: int = 6) -> Surface:
+def surface_on(project: Project, plane: Plane = PLAIN, path=None, size: int = 6) -> Surface:
     path = np.array([project.parameters]) if path is None else np.asarray(path, dtype=float)
     return surface_of(picture_of(project), plane, path, size)
 

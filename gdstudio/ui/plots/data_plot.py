@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal, Slot
 
+from gdstudio.document.limits import MAX_NODES
 from gdstudio.engine import Array
 from gdstudio.teaching.fits import Fit, Kind
 from gdstudio.teaching.picture import Example
@@ -34,11 +35,11 @@ class DataPlot(LatePlot):
         super().__init__("dataPlot", "Data and prediction", axis_width=44)
         self._fit: Fit | None = None
         self._example: Example = None
-        self._drawn: tuple[object, object, object] = (None, None, None)
+        self._drawn: tuple[object, ...] = (None,) * 5
 
     def build(self, pg: Any) -> None:
         self._plane = pg.ImageItem(axisOrder="row-major")
-        self._curves = [pg.PlotCurveItem(antialias=True) for _ in _CLASS_ROLES]
+        self._curves = [pg.PlotCurveItem(antialias=True) for _ in range(MAX_NODES)]
         self._points = pg.ScatterPlotItem(size=7, pxMode=True)
         self._shown = pg.ScatterPlotItem(size=13, pxMode=True)
         for item in (self._plane, *self._curves, self._points, self._shown):
@@ -46,8 +47,8 @@ class DataPlot(LatePlot):
         self._points.sigClicked.connect(self._on_clicked)
 
     def color(self, pg: Any, theme: Theme) -> None:
-        for curve, role in zip(self._curves, _CLASS_ROLES, strict=True):
-            curve.setPen(pg.mkPen(theme.color(role), width=2))
+        for number, curve in enumerate(self._curves):
+            curve.setPen(pg.mkPen(theme.color(_CLASS_ROLES[number % len(_CLASS_ROLES)]), width=2))
         self._shown.setBrush(pg.mkBrush(None))
         self._shown.setPen(pg.mkPen(theme.color("slope"), width=2.5))
 
@@ -88,8 +89,10 @@ class DataPlot(LatePlot):
         """Draw the points anew only where they are others: they take longer than all else."""
         import pyqtgraph as pg
 
-        drawn = (self.theme, fit.data, fit.y if fit.kind is Kind.MATCH else None)
-        if all(one is other for one, other in zip(drawn, self._drawn, strict=True)):
+        drawn = (self.theme, fit.data, fit.y if fit.kind is Kind.MATCH else None, fit.low, fit.high)
+        if all(
+            one is other or (type(one) is float and one == other) for one, other in zip(drawn, self._drawn, strict=True)
+        ):
             return
         self._drawn = drawn
         colors = self._colors(fit, fit.label)[finite]

@@ -65,11 +65,10 @@ class SlicePlot(LatePlot):
     @Slot(object)
     def show_slice(self, piece: Slice) -> None:
         """Show the loss along a parameter; the curve before it stays, faint, when the other weights moved it."""
-        if self._slice is not None and self._slice.index == piece.index:
-            if not np.array_equal(self._slice.losses, piece.losses):
-                self._earlier = self._slice
-        else:
+        if self._slice is None or self._slice.index != piece.index:
             self._earlier = None
+        elif self._slice.key != piece.key:
+            self._earlier = self._slice
         self._slice = piece
         self.draw()
 
@@ -83,8 +82,7 @@ class SlicePlot(LatePlot):
             self._ghost.setData([], [])
         else:
             self._ghost.setData(earlier.values, _finite(earlier.losses), connect="finite")
-        left, right = float(piece.values[0]), float(piece.values[-1])
-        bottom, top = _heights(piece)
+        left, right, bottom, top = self._frame(piece)
         self.set_ranges(left, right, bottom, top)
         room = top - bottom
         # The tangent is as long as a fifth of the plot, whichever way it leans.
@@ -93,7 +91,9 @@ class SlicePlot(LatePlot):
         at = np.array([piece.value - half, piece.value + half])
         for item, x, y in ((self._ball, piece.value, piece.loss), (self._landing, piece.landing, piece.landing_loss)):
             item.setData([x], [min(y, FARTHEST)]) if np.isfinite([x, y]).all() else item.setData([], [])
-        self._tangent.setData(at, piece.loss + piece.slope * (at - piece.value))
+        with np.errstate(all="ignore"):
+            tangent = _finite(piece.loss + piece.slope * (at - piece.value))
+        self._tangent.setData(at, tangent, connect="finite")
         self._slope_text.setText(f"slope {shown(piece.slope)}")
         self._landing_text.setText(f"next step → {shown(piece.landing)}")
         across = [(at - left) / (right - left) for at in (piece.value, piece.landing)]
@@ -103,6 +103,13 @@ class SlicePlot(LatePlot):
         landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
         for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
             text.setPos(x, min(max(y, bottom + 0.1 * room), top - 0.1 * room))
+
+    def _frame(self, piece: Slice) -> tuple[float, float, float, float]:
+        """Return how far the axes go; in the middle of a drag they stay, or the ball would leap from the mouse."""
+        if self._dragging and self._ranges is not None:
+            left, right, bottom, top = self._ranges
+            return left, right, bottom, top
+        return float(piece.values[0]), float(piece.values[-1]), *_heights(piece)
 
     def info(self) -> str:
         """Return where the next step lands, in words."""
@@ -121,8 +128,9 @@ class SlicePlot(LatePlot):
                 self._drag_to(event.position())
             near = self._dragging or self._is_at_ball(event.position())
             self.plot.viewport().setCursor(Qt.CursorShape.SizeHorCursor if near else Qt.CursorShape.ArrowCursor)
-        elif kind == event.Type.MouseButtonRelease:
+        elif kind == event.Type.MouseButtonRelease and self._dragging:
             self._dragging = False
+            self.draw()
         return bool(super().eventFilter(watched, event)) or self._dragging
 
     def _is_at_ball(self, position: QPointF) -> bool:
@@ -133,7 +141,7 @@ class SlicePlot(LatePlot):
 
     def _drag_to(self, position: QPointF) -> None:
         assert self._slice is not None
-        left, right = float(self._slice.values[0]), float(self._slice.values[-1])
+        left, right = self._frame(self._slice)[:2]
         value = float(self.plot.getViewBox().mapSceneToView(position).x())
         pixel = (right - left) / max(self.plot.getViewBox().width(), 1.0)
         digits = max(0, int(np.ceil(-np.log10(pixel))))

@@ -75,6 +75,7 @@ class SurfacePlot(LatePlot):
         for item in (self._image, self._path, self._arrow, self._next, self._here):
             self.plot.addItem(item)
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
+        self.plot.getViewBox().sigResized.connect(self.draw)
 
     def color(self, pg: Any, theme: Theme) -> None:
         slope = theme.color("slope")
@@ -123,18 +124,23 @@ class SurfacePlot(LatePlot):
             self._painted = (surface.losses.tobytes(), self.theme)
             self._image.setImage(_filled(surface.losses, self.theme), autoLevels=False)
         self._image.setRect(QRectF(left, bottom, right - left, top - bottom))
-        path = surface.path[np.isfinite(surface.path).all(axis=1)]
+        is_there = bool(np.isfinite(surface.losses).any())
+        path = surface.path[np.isfinite(surface.path).all(axis=1) & is_there]
         self._path.setData(path[:, 0], path[:, 1])
         for item, place in ((self._here, surface.here), (self._next, surface.following)):
-            item.setData(*([[value] for value in place] if np.isfinite(place).all() else ([], [])))
-        self._arrow.setData(*self._arrow_line(surface, right - left, top - bottom))
+            item.setData(*([[value] for value in place] if is_there and np.isfinite(place).all() else ([], [])))
+        line = self._arrow_line(surface, right - left, top - bottom)
+        self._arrow.setData(*(line if is_there else (np.empty(0), np.empty(0))))
 
     def _arrow_line(self, surface: Surface, width: float, height: float) -> tuple[Array, Array]:
         """Return the slope as a line on the plane, of a length that can be seen, with a head."""
         box = self.plot.getViewBox()
         pixel = np.array([width / max(box.width(), 1.0), height / max(box.height(), 1.0)])
-        here, downhill = surface.here, surface.downhill / pixel
-        size = float(np.linalg.norm(downhill))
+        here, downhill = surface.here, surface.downhill
+        with np.errstate(all="ignore"):
+            # Scaled first: the squares of a steep slope would leave the range of floats.
+            downhill = downhill / (float(np.abs(downhill).max()) or 1.0) / pixel
+            size = float(np.linalg.norm(downhill))
         if not (np.isfinite(here).all() and np.isfinite(size) and size > 0.0):
             return np.empty(0), np.empty(0)
         along = downhill / size
@@ -154,7 +160,10 @@ class SurfacePlot(LatePlot):
     @Slot(object)
     def _on_clicked(self, event: Any) -> None:
         surface, view = self._surface, self.plot.getViewBox()
-        if surface is None or not view.sceneBoundingRect().contains(event.scenePos()):
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if surface is None or not is_left or not view.sceneBoundingRect().contains(event.scenePos()):
+            return
+        if not np.isfinite(surface.losses).any():
             return
         place: QPointF = view.mapSceneToView(event.scenePos())
         self.jump_requested.emit(surface.parameters_at(place.x(), place.y()))

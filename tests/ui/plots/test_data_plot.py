@@ -172,10 +172,8 @@ def test_the_points_of_a_plane_are_darker_than_the_plane(plot):
 def test_the_plane_covers_the_whole_axes(plot):
     fit = fitted("two-rings")
     plot.show_fit(fit)
-    left, right, bottom, top = fit.bounds
     covered = plot._plane.mapRectToView(plot._plane.boundingRect())
-    assert (covered.left(), covered.right()) == (pytest.approx(left), pytest.approx(right))
-    assert (covered.top(), covered.bottom()) == (pytest.approx(bottom), pytest.approx(top))
+    assert (covered.left(), covered.right(), covered.top(), covered.bottom()) == pytest.approx(fit.bounds)
 
 
 def test_classes_have_colors_of_their_own_and_pale_regions(plot):
