@@ -131,7 +131,7 @@ def _places(points: Array, plane: Plane, origin: Array, directions: tuple[Array,
     if plane.axes is Axes.WEIGHTS:
         return frozen(rows[:, [plane.x, plane.y]])
     found = np.full((len(rows), 2), np.nan)
-    finite = np.isfinite(rows).all(axis=1)
+    finite = np.isfinite(rows).all(axis=1) & all(bool(np.isfinite(direction).all()) for direction in directions)
     if finite.any():
         found[finite] = coordinates(rows[finite], origin, directions)
     return frozen(found)
