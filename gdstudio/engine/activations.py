@@ -6,6 +6,7 @@ Knows nothing of layers, losses or training.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,9 @@ LEAK = 0.01
 """The slope of a leaky ReLU below 0."""
 
 
+Call = Callable[[], object]
+
+
 @dataclass(frozen=True, slots=True)
 class Activation:
     """An activation function g, applied to every node of a layer on its own.
@@ -29,7 +33,8 @@ class Activation:
     be z itself. ``analytic(z)`` is
     the same function written for complex numbers, None where there is no such form in closed terms. ``kink`` says that
     g is not smooth at 0; the slope there is the one from the left. ``by_value`` says that the slope follows from a
-    alone, so that z need not be kept. ``last_only`` marks softmax, which needs all nodes
+    alone, so that z need not be kept. ``slope_calls(a, out)``, where there is one, is ``slope`` as calls made
+    beforehand: in a small network their number is what costs. ``last_only`` marks softmax, which needs all nodes
     of its layer and has its slopes only together with its loss.
     """
 
@@ -42,6 +47,7 @@ class Activation:
     analytic: Callable[[Complex], Complex] | None
     kink: bool = False
     by_value: bool = False
+    slope_calls: Callable[[Array, Array], tuple[Call, ...]] | None = None
     last_only: bool = False
 
 
@@ -156,9 +162,14 @@ def _silu_bend(z: Array, a: Array, out: Array) -> Array:
     return out
 
 
+def _tanh_slope_calls(a: Array, out: Array) -> tuple[Call, ...]:
+    """1 - a^2."""
+    return partial(np.square, a, out), partial(np.subtract, _ONE, out, out)
+
+
 def _tanh_slope(z: Array, a: Array, out: Array) -> Array:
-    np.square(a, out)
-    np.subtract(_ONE, out, out)
+    for call in _tanh_slope_calls(a, out):
+        call()
     return out
 
 
@@ -257,7 +268,10 @@ _ROWS = (
     Activation(
         "silu", "SiLU", "g(z) = z / (1 + e^(−z))", _silu, _silu_slope, _silu_bend, lambda z: z * _complex_sigmoid(z)
     ),
-    Activation("tanh", "tanh", "g(z) = tanh(z)", np.tanh, _tanh_slope, _tanh_bend, np.tanh, by_value=True),
+    Activation(
+        "tanh", "tanh", "g(z) = tanh(z)", np.tanh, _tanh_slope, _tanh_bend, np.tanh,
+        by_value=True, slope_calls=_tanh_slope_calls,
+    ),
     Activation(
         "sigmoid", "Sigmoid", "g(z) = 1 / (1 + e^(−z))", _sigmoid, _sigmoid_slope, _sigmoid_bend, _complex_sigmoid
     ),

@@ -7,7 +7,6 @@ a layer is one product of its block of parameters ``(fan_in + 1, fan_out)`` with
 has examples as rows.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -15,13 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gdstudio.engine.activations import ACTIVATIONS
+from gdstudio.engine.activations import ACTIVATIONS, Call
 from gdstudio.engine.arrays import Array, Indices, frozen, kept
 from gdstudio.engine.losses import LOSSES, pairing_problem
 from gdstudio.engine.network import Network
 from gdstudio.engine.penalties import Penalty
-
-Call = Callable[[], object]
 
 
 class _Views(NamedTuple):
@@ -237,7 +234,8 @@ class Pass:
             node_slopes, slopes, delta = views.node_slopes[layer], views.activation_slopes[layer], views.delta[layer]
             if slopes is not None:
                 row = ACTIVATIONS[network.activations[layer - 1]]
-                calls.append(partial(row.slope, views.z[layer], views.a[layer], slopes))
+                z, a = views.z[layer], views.a[layer]
+                calls.extend(row.slope_calls(a, slopes) if row.slope_calls else [partial(row.slope, z, a, slopes)])
                 calls.append(partial(np.multiply, node_slopes, slopes, delta))
             calls.append(_product(views.blocks[layer - 1], delta.swapaxes(-1, -2), blocks[layer - 1]))
             if layer > 1:

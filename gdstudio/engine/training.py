@@ -230,6 +230,10 @@ class Descent:
             self._watched = loaded(recipe.network, self._parameters, *watched, recipe.loss, self._penalty)
         self._partial: dict[int, Pass] = {}
         self._is_whole = recipe.batch_size is None or recipe.batch_size >= self.n
+        self._size = self.n if recipe.batch_size is None else recipe.batch_size
+        self._batches = -(-self.n // self._size)
+        self._epoch, self._order = -1, _everyone(self.n)
+        self._known: tuple[TrainingState, float] | None = None
         self._update = OPTIMIZERS[recipe.optimizer].update
         self._settings = dict(recipe.settings)
         self._locked = sorted(recipe.locked)
@@ -256,6 +260,13 @@ class Descent:
         self._all.forward()
         return self._all.loss()
 
+    def _measured(self, state: TrainingState) -> float:
+        """Stand at ``state`` and return its loss; that of the state which the step before led to is there already."""
+        if self._known is not None and self._known[0] is state:
+            return self._known[1]
+        self._set(state)
+        return self._measure()
+
     def _watch(self) -> float:
         if self._watched is None:
             return math.nan
@@ -266,7 +277,10 @@ class Descent:
         """Return the pass over this step's batch after its forward part; that over all is there already."""
         if self._is_whole:
             return self._all
-        examples = batch_of_step(self.recipe, self._step, self.n)
+        epoch, position = divmod(self._step, self._batches)
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, _order(self.recipe.seed, epoch, self.n)
+        examples = self._order[position * self._size : (position + 1) * self._size]
         size = examples.size
         run = self._partial.get(size)
         if run is None:
@@ -301,17 +315,17 @@ class Descent:
         """Take one step from ``state`` and keep everything; see :func:`train_step`."""
         if self.lean:
             raise ValueError("A lean descent keeps no records; make one that is not lean.")
-        self._set(state)
         with np.errstate(all="ignore"):
-            before = self._measure()
+            before = self._measured(state)
             run = self._batch()
             loss = before if self._is_whole else run.loss()
             run.backward(inputs=True)
             slopes = run.kept(loss)
             self._move(run.gradient)
             after = self._measure()
-            after = after if self._is_finite(after) else math.nan
+            is_finite = self._is_finite(after)
         following = self._state()
+        self._known = following, after
         record = StepRecord(
             step=state.step,
             batch=batch_of_step(self.recipe, state.step, self.n),
@@ -320,7 +334,7 @@ class Descent:
             change=kept(self._change),
             parameters_after=following.parameters,
             loss_before=before,
-            loss_after=after,
+            loss_after=after if is_finite else math.nan,
         )
         return following, record
 
@@ -339,6 +353,7 @@ class Descent:
         if losses == "batch" and loss_limit < math.inf:
             raise ValueError("A limit of the loss is about all examples; it can't be kept with losses of batches.")
         self._set(state)
+        self._known = None
         log = _Log(steps, losses == "batch", max(tolerance, 0.0), loss_limit)
         taken, outcome = 0, Outcome.DONE
         with np.errstate(all="ignore"):
