@@ -195,14 +195,19 @@ class MainWindow(QMainWindow):
         self._why = QStackedWidget()
         for panel in (self.slope_panel, self.node_panel):
             self._why.addWidget(panel)
+        around = (
+            self._workspace
+        )  # a dock that is there from the beginning is not styled anew when it is put in its place
         docks = {
-            "controlDock": Dock("controlDock", "Control panel", self.control_panel, QSize(300, 330)),
-            "slopeDock": Dock("slopeDock", "Why this slope", self._why, QSize(300, 330)),
-            "lossDock": Dock("lossDock", "Loss over steps", _stacked(self.loss_plot, self.scores_bar), QSize(700, 236)),
-            "sliceDock": Dock("sliceDock", "Loss as this weight changes", self.slice_plot, QSize(350, 236)),
-            "dataDock": Dock("dataDock", "Data and prediction", self.data_plot, QSize(350, 236)),
-            "surfaceDock": Dock("surfaceDock", "Loss surface", self.surface_plot, QSize(350, 236)),
-            "parameterDock": Dock("parameterDock", "Weights and biases", self.parameter_table, QSize(700, 236)),
+            "controlDock": Dock("controlDock", "Control panel", self.control_panel, QSize(300, 330), around),
+            "slopeDock": Dock("slopeDock", "Why this slope", self._why, QSize(300, 330), around),
+            "lossDock": Dock(
+                "lossDock", "Loss over steps", _stacked(self.loss_plot, self.scores_bar), QSize(700, 236), around
+            ),
+            "sliceDock": Dock("sliceDock", "Loss as this weight changes", self.slice_plot, QSize(350, 236), around),
+            "dataDock": Dock("dataDock", "Data and prediction", self.data_plot, QSize(350, 236), around),
+            "surfaceDock": Dock("surfaceDock", "Loss surface", self.surface_plot, QSize(350, 236), around),
+            "parameterDock": Dock("parameterDock", "Weights and biases", self.parameter_table, QSize(700, 236), around),
         }
         for button in self.loss_plot.scale_buttons:
             docks["lossDock"].bar.add(button)
@@ -221,7 +226,8 @@ class MainWindow(QMainWindow):
         }  # fmt: skip
         for name, area in areas.items():
             dock = self._docks[name]
-            dock.setFloating(False)
+            if dock.isFloating():
+                dock.setFloating(False)
             self._workspace.addDockWidget(area, dock)
             dock.show()
         control, slope, loss, piece, data, surface, table = (self._docks[name] for name in areas)

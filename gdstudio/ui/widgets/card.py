@@ -120,14 +120,14 @@ class Card(QFrame):
 class Dock(QDockWidget):
     """A card that can be moved, floated, tabbed and closed; the caption bar is what it is dragged by."""
 
-    def __init__(self, name: str, title: str, content: QWidget, hint: QSize) -> None:
-        super().__init__(title)
+    def __init__(self, name: str, title: str, content: QWidget, hint: QSize, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
         self.setObjectName(name)
         self._hint = hint
         self.bar = CaptionBar(title.upper())
         self.bar.setProperty("cardTop", True)
         self.bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        frame = QFrame()
+        frame = QFrame(self)
         frame.setProperty("cardBottom", True)
         column = QVBoxLayout(frame)
         column.setContentsMargins(1, 0, 1, 1)
