@@ -22,10 +22,10 @@ TICK = 16
 """Milliseconds between two frames."""
 LONGEST_TICK = 100
 """A late tick counts as this many milliseconds at most, so that a pause of the machine is not caught up."""
-BUDGET = 7.0
+BUDGET = 5.0
 """Milliseconds of steps in one tick."""
 DEAR = 3.0
-"""Milliseconds of a view beside which not even the canvas is shown."""
+"""Milliseconds of a view beside which no steps are taken."""
 LARGEST_CHUNK = 5000.0
 """Steps in one tick, however fast they seem."""
 EXPLOSION = 1e6
@@ -351,8 +351,11 @@ class Player(QObject):
             return
         flat_out = math.isinf(self.speed.steps)
         self._due = 0.0 if flat_out else self._due + self.speed.steps * milliseconds / 1000.0
-        steps = self._chunk_beside_views() if flat_out else min(int(self._due), self._chunk)
+        steps = self._chunk if flat_out else min(int(self._due), self._chunk)
         if steps < 1:
+            return
+        if self._costs[self._next_turn] > DEAR:
+            self._take_turn()
             return
         started = self._clock()
         self._in_bulk = True
@@ -362,7 +365,7 @@ class Player(QObject):
             self._in_bulk = False
         taken = len(run.losses) - 1
         elapsed = max((self._clock() - started) * 1000.0, 1e-3)
-        if (taken == steps and (flat_out or steps == self._chunk)) or elapsed > BUDGET:
+        if taken == steps == self._chunk or elapsed > BUDGET:
             self._chunk = int(min(max(steps * BUDGET / elapsed, 1.0), 2.0 * self._chunk + 1.0, LARGEST_CHUNK))
         if not flat_out:
             self._due = min(self._due - taken, self.speed.steps * LONGEST_TICK / 1000.0)
@@ -370,19 +373,21 @@ class Player(QObject):
         self._end(run)
 
     def _show_in_turn(self) -> None:
-        """Show the canvas and, by turns, one of the other views; a dear one alone: together they would make it late."""
-        self._turn = (self._turn + 1) % len(self._costs)
+        """Show the canvas every time, the other views by turns: together they would make every frame late."""
         self.frame = still_frame(self.picture)
-        if self._costs[self._turn] <= DEAR:
-            self.frame_changed.emit(self.frame)
+        self.frame_changed.emit(self.frame)
+        self._take_turn()
+
+    @property
+    def _next_turn(self) -> int:
+        return (self._turn + 1) % len(self._costs)
+
+    def _take_turn(self) -> None:
+        """Show the next of the views that take turns; one that was dear gets a tick to itself, without steps."""
+        self._turn = self._next_turn
         started = self._clock()
         (self.picture_changed, self.settled, self.examined, self.surveyed)[self._turn].emit(self.picture)
         self._costs[self._turn] = (self._clock() - started) * 1000.0
-
-    def _chunk_beside_views(self) -> int:
-        """Return how many steps fit beside the view whose turn it is: together they are to stay within a tick."""
-        dear = self._costs[(self._turn + 1) % len(self._costs)]
-        return max(1, int(self._chunk * min(1.0, max(0.2, 1.3 - dear / BUDGET))))
 
     def _descend(self, steps: int) -> Run:
         self._committing = True
