@@ -10,7 +10,7 @@ import numpy as np
 from gdstudio.document.numbers import MINUS
 from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, node_name
 from gdstudio.engine import ACTIVATIONS, LOSSES, Array, Place
-from gdstudio.teaching.picture import Example, Picture
+from gdstudio.teaching.picture import Example, Picture, slope_is_at_the_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,6 @@ def explain_node(picture: Picture, node: NodeRef, example: Example) -> NodeExpla
             for array in (run.forward.z[layer], run.forward.a[layer], run.node_slopes[layer])
         )
     activation = "" if layer == 0 else picture.network.activations[layer - 1]
-    loss = LOSSES[project.recipe.loss]
     return NodeExplanation(
         node,
         node_name(project, node),
@@ -69,8 +68,15 @@ def explain_node(picture: Picture, node: NodeRef, example: Example) -> NodeExpla
         paths,
         slope,
         "An input is what the data say." if layer == 0 else ACTIVATIONS[activation].formula,
-        f"{loss.slope_formula}; error = prediction {MINUS} target" if layer == last else "the sum of the paths",
+        _end_note(picture) if layer == last else "the sum of the paths",
     )
+
+
+def _end_note(picture: Picture) -> str:
+    """Return where the slope at a prediction comes from."""
+    loss = LOSSES[picture.project.recipe.loss]
+    where = " at the sum" if slope_is_at_the_sum(picture) else ""
+    return f"{loss.slope_formula}{where}; error = prediction {MINUS} target"
 
 
 def _term(name: str, factors: list[Array], origin: Ref | None) -> Term:

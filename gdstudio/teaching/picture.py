@@ -157,6 +157,11 @@ def network_caption(network: Network) -> str:
     return " → ".join(parts)
 
 
+def slope_is_at_the_sum(picture: Picture) -> bool:
+    """Whether the slopes at the predictions are those before the activation, which is taken together with the loss."""
+    return LOSSES[picture.project.recipe.loss].taken_with is not None
+
+
 def loss_caption(picture: Picture) -> str:
     """Return what the shown loss is, such as ``(prediction − target)²`` or ``mean square over 120 examples``."""
     loss = LOSSES[picture.project.recipe.loss]

@@ -272,10 +272,14 @@ class Node(CanvasItem):
         self._label = label
         self.update()
 
-    def show_numbers(self, value: float | None, slope: float | None, glow: float) -> None:
-        """Show the node's value and slope, None while not computed; ``glow`` 0 to 1 says that it is just computed."""
+    def show_numbers(self, value: float | None, slope: float | None, glow: float, *, at_the_sum: bool = False) -> None:
+        """Show the node's value and slope, None while not computed; ``glow`` 0 to 1 says that it is just computed.
+
+        ``at_the_sum`` says that the slope is that before the activation.
+        """
+        what = "slope at sum" if at_the_sum else "slope"
         self._value_text = "" if value is None else shown(value)
-        self._slope_text = "" if slope is None or self.node.layer == 0 else f"slope {shown(slope)}"
+        self._slope_text = "" if slope is None or self.node.layer == 0 else f"{what} {shown(slope)}"
         self._fill = 0.0 if value is None else math.tanh(value) if math.isfinite(value) else 0.0
         self._glow = glow
         self.update()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, node_name
 from gdstudio.engine import Array, Network
 from gdstudio.teaching.choreography import Frame, Phase
-from gdstudio.teaching.picture import Example, node_caption
+from gdstudio.teaching.picture import Example, node_caption, slope_is_at_the_sum
 from gdstudio.ui.canvas.items import CanvasItem, Chip, Node, RoundButton, Target, WeightLines
 from gdstudio.ui.canvas.layout import TARGET, Arrangement, arrange, column_gaps, nearest_weight
 from gdstudio.ui.theme import LIGHT, Theme
@@ -250,6 +250,7 @@ class NetworkScene(QGraphicsScene):
         example = self._example if self._example is None or self._example < len(picture.data) else 0
         values, slopes = picture.values(example), picture.node_slopes(example)
         forward, backward = frame.phase is Phase.FORWARD, frame.phase is Phase.BACKWARD
+        together = slope_is_at_the_sum(picture)
         for (layer, position), node in self._nodes.items():
             glow = 0.0
             if frame.wave is not None:
@@ -258,6 +259,7 @@ class NetworkScene(QGraphicsScene):
                 float(values[layer][position]) if layer <= frame.values_until + 0.02 else None,
                 float(slopes[layer][position]) if layer >= frame.slopes_from - 0.02 else None,
                 glow,
+                at_the_sum=together and layer == len(values) - 1,
             )
         errors, targets = picture.errors(example), picture.targets(example)
         for target in self._targets:

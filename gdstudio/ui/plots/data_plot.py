@@ -97,7 +97,7 @@ class DataPlot(LatePlot):
         self._drawn = drawn
         colors = self._colors(fit, fit.label)[finite]
         tested = fit.examples[finite] < 0
-        edge, paper = pg.mkPen(self.theme.color("text"), width=0.8), pg.mkPen(self.theme.color("card"), width=0.8)
+        edge, paper = pg.mkPen(self.theme.color("text"), width=1.0), pg.mkPen(self.theme.color("muted"), width=0.8)
         self._points.setData(
             x=fit.x[finite], y=fit.y[finite], data=fit.examples[finite],
             brush=[pg.mkBrush(*color) for color in colors.tolist()],

@@ -114,3 +114,14 @@ def test_pointing_at_everything_of_it_is_drawn(three, hand):
     for ref in [NodeRef(3, 0), NodeRef(3, 2), TargetRef(1), ParameterRef(60), QPointF(0, 0)]:
         hand.hover(scene.place_of(ref) if not isinstance(ref, QPointF) else ref)
         assert not three.window.canvas.grab().isNull()
+
+
+def test_a_slope_that_is_taken_together_with_the_loss_says_so(three):
+    scene = three.window.canvas.network_scene
+    assert scene._nodes[NodeRef(3, 0)]._slope_text.startswith("slope at sum ")
+    assert scene._nodes[NodeRef(2, 0)]._slope_text.startswith("slope ")
+    assert "at sum" not in scene._nodes[NodeRef(2, 0)]._slope_text
+    three.stage.select(NodeRef(3, 0))
+    assert three.window.node_panel._slope_note.text() == "error at the sum; error = prediction − target"
+    three.session.open(load_example("two-rings"), None)
+    assert "at sum" not in scene._nodes[NodeRef(3, 0)]._slope_text
