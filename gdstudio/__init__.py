@@ -4,9 +4,9 @@ The floors, each importing only what is below it::
 
     app        builds the objects, connects them, owns their lifetime; the command line
     ui         Qt widgets: values in (show_*, set_*), wishes out (*_requested signals); no decisions
-    session    the open document: QtCore and the undo stack; project, history, player, what is on screen
-    teaching   what a person sees of a step: its numbers, their explanation, their choreography
-    document   the Project value, edits, data tables, files
+    session    the open document: QtCore and the undo stack; project, history, player, jobs, what is on screen
+    teaching   what a person sees of a step: its numbers, their explanation, their choreography, what is to come
+    document   the Project value, edits, data tables and generators, files
     engine     networks, slopes, descent: the mathematics, on NumPy alone
 
 ``ui`` and ``session`` don't know each other; ``app`` connects them. ``engine``, ``document`` and ``teaching`` never

@@ -1,4 +1,4 @@
-"""What a person sees of a step: all its numbers, the explanation of each slope, and the choreography of its phases.
+"""What a person sees of a step: all its numbers, their explanation, the choreography of its phases, what is to come.
 
 Pure functions of projects. Knows nothing of Qt, time or who is watching.
 """

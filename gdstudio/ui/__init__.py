@@ -5,5 +5,6 @@ nothing.
 
 The docks live in a window inside the main window, so that one margin stands around them all. Numbers that change in
 every frame are painted (``ElidedLabel``) and not set as label texts, each of which would ask for a new layout. Curves
-are stroked in opaque tints: an opacity costs eight times as much.
+are stroked in opaque tints: an opacity costs eight times as much. A dock is made with its parent: each move of a widget
+to another parent styles all that is in it anew.
 """
