@@ -5,10 +5,10 @@ and ask for changes through slots.
 
 Three choices that the rest stands on. An undo entry holds project *and* history: a descent extends the history in
 place, an edit branches it, so undo after going on from an earlier step brings the whole old run back. A step is taken
-first and played then (*Phase*, which shows a step that is not yet taken, takes it in its update phase). In a run faster
-than frames the canvas is shown with every chunk of steps and the other views by turns, a dear one in a tick without
-steps, since together they would make every frame late.
+first and played then (*Phase*, which shows a step that is not yet taken, takes it in its update phase). In a run
+faster than frames the canvas is shown with every chunk of steps and the other views by turns, a dear one in a tick
+without steps, since together they would make every frame late.
 
-What takes longer than a frame (surfaces, curvature) is asked of :mod:`~gdstudio.session.jobs`: one worker, frozen values
-in, the newest of a kind wins, and what has become stale is dropped.
+What takes longer than a frame (surfaces, curvature) is asked of :mod:`~gdstudio.session.jobs`: one worker, frozen
+values in, the newest of a kind wins, and what has become stale is dropped.
 """
