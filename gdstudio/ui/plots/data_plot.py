@@ -34,7 +34,7 @@ class DataPlot(LatePlot):
     def __init__(self) -> None:
         super().__init__("dataPlot", "Data and prediction", axis_width=44)
         self._fit: Fit | None = None
-        self._example: Example = None
+        self._example: Example = 0
         self._drawn: tuple[object, ...] = (None,) * 5
 
     def build(self, pg: Any) -> None:
@@ -42,7 +42,7 @@ class DataPlot(LatePlot):
         self._curves = [pg.PlotCurveItem(antialias=True) for _ in range(MAX_NODES)]
         self._points = pg.ScatterPlotItem(size=7, pxMode=True)
         self._shown = pg.ScatterPlotItem(size=13, pxMode=True)
-        for item in (self._plane, *self._curves, self._points, self._shown):
+        for item in (self._plane, *self._curves, self._shown, self._points):
             self.plot.addItem(item)
         self._points.sigClicked.connect(self._on_clicked)
 

@@ -98,8 +98,8 @@ class SlicePlot(LatePlot):
         self._landing_text.setText(f"next step → {shown(piece.landing)}")
         across = [(at - left) / (right - left) for at in (piece.value, piece.landing)]
         # Beside the balls where there is room, else on the other side and apart from each other.
-        self._slope_text.setAnchor((1.12, 0.5) if across[0] > 0.35 else (-0.12, 1.1))
-        self._landing_text.setAnchor((-0.12, 0.5) if across[1] < 0.65 else (1.12, 1.6))
+        self._slope_text.setAnchor((1.12, 0.5) if across[0] > 0.42 else (-0.12, 1.1))
+        self._landing_text.setAnchor((-0.12, 0.5) if across[1] < 0.5 else (1.12, 1.6))
         landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
         for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
             text.setPos(x, min(max(y, bottom + 0.1 * room), top - 0.1 * room))

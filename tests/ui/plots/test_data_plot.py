@@ -242,7 +242,7 @@ def test_the_points_of_a_match_follow_the_weights(plot):
 def test_the_shown_example_wears_a_ring(plot):
     fit = fitted("noisy-line")
     plot.show_fit(fit)
-    assert drawn(plot._shown) == []
+    assert drawn(plot._shown) == [(fit.x[0], fit.y[0])]  # the first one is shown at first
     plot.show_example(4)
     assert drawn(plot._shown) == [(fit.x[4], fit.y[4])]
     plot.show_fit(fitted(held_out_project(1)))
