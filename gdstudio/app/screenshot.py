@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import tempfile
+from pathlib import Path
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.files import write_atomically
-from gdstudio.document.project import ParameterRef, find_parameter
+from gdstudio.document.project import ParameterRef, Project, find_parameter
 
 
 def render(options: argparse.Namespace) -> None:
@@ -15,15 +17,22 @@ def render(options: argparse.Namespace) -> None:
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_SCALE_FACTOR"] = str(options.scale)
+    from gdstudio.document.reading import read_document
+
+    document = None if options.file is None else read_document(options.file)
+    # A folder of its own: Qt puts a new file in the place of the one that it writes settings to, also of /dev/null.
+    with tempfile.TemporaryDirectory(prefix="gdstudio-") as folder:
+        _render(options, document, Path(folder) / "settings.ini")
+
+
+def _render(options: argparse.Namespace, document: tuple[Project, Path | None] | None, settings: Path) -> None:
     from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QEventLoop, QIODevice, QSettings
     from PySide6.QtWidgets import QApplication
 
     from gdstudio.app.studio import Studio
-    from gdstudio.document.reading import read_document
 
-    document = None if options.file is None else read_document(options.file)
     app = QApplication(["gdstudio"])
-    nowhere = QSettings(os.devnull, QSettings.Format.IniFormat)
+    nowhere = QSettings(str(settings), QSettings.Format.IniFormat)
     studio = Studio(app, options.theme, nowhere)
     window = studio.window
     window.resize(*options.size)

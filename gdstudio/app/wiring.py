@@ -79,6 +79,9 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     window.data_plot.example_requested.connect(stage.show_example)
     window.slice_plot.parameter_requested.connect(session.set_parameter)
     window.slope_panel.origin_requested.connect(stage.select)
+    window.slope_panel.pointed.connect(stage.point_at)
+    window.node_panel.pointed.connect(stage.point_at)
+    stage.pointed.connect(window.canvas.show_pointed)
     window.slope_panel.example_requested.connect(stage.show_example)
 
 

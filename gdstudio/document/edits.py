@@ -153,6 +153,11 @@ def set_batch_size(project: Project, batch_size: int | None) -> Project:
     return _with_recipe(project, batch_size=None if whole else batch_size)
 
 
+def set_one_at_a_time(project: Project, one_at_a_time: bool) -> Project:
+    """Move the weights one after the other in each step, or (as gradient descent does) all at once."""
+    return _with_recipe(project, one_at_a_time=one_at_a_time)
+
+
 def set_activation(project: Project, layer: int, activation: str) -> Project:
     """Choose the activation of one layer (1 is the first after the inputs); the weights stay."""
     if not 1 <= layer < len(project.network.sizes):

@@ -2,9 +2,9 @@
 
 Reads and writes Projects; nothing in a file can run, open or write anything else. Knows nothing of windows.
 
-The schema of version 2 is the classes below, one JSON object each; unknown fields are refused. Version 1
-had none of the fields with a default. Floats are written with
-the fewest digits that read back to the same bits.
+The schema of version 3 is the classes below, one JSON object each; unknown fields are refused. Version 1 had none of
+the fields with a default, version 2 no ``one_at_a_time``. Floats are written with the fewest digits that read back to
+the same bits.
 """
 
 import os
@@ -23,7 +23,7 @@ from gdstudio.document.project import Project, check_size
 from gdstudio.engine import OPTIMIZERS, Array, Network, Recipe, TrainingState, frozen
 
 SUFFIX = ".gds"
-VERSION = 2
+VERSION = 3
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +55,7 @@ class DescentFile(_Strict, frozen=True):
     l2: float = 0.0
     initializer: str = "auto"
     spread: float = 0.5
+    one_at_a_time: bool = False
 
 
 class StateFile(_Strict, frozen=True):
@@ -141,6 +142,7 @@ def encode(project: Project) -> bytes:
             recipe.l2,
             recipe.initializer,
             recipe.spread,
+            recipe.one_at_a_time,
         ),
         start=state(project.start),
         state=state(project.state),
@@ -211,6 +213,7 @@ def _project(content: ProjectFile) -> Project:
         descent.l2,
         descent.initializer,
         descent.spread,
+        descent.one_at_a_time,
     )
     if descent.seed > MAX_SEED:
         raise ProjectError(f"the seed is above {MAX_SEED}")

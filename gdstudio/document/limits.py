@@ -14,3 +14,5 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_SEED = 2**31 - 1
 MAX_STEP = 2**53
 """The largest number of steps that a float can count."""
+MAX_TURNS = 2_000_000
+"""Parameters squared x examples of a batch, where parameters move one at a time: some tens of milliseconds a step."""

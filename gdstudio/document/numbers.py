@@ -4,8 +4,10 @@ Every typed number goes through :func:`parse_number`, and every shown one throug
 Knows nothing of where they come from.
 """
 
+import contextlib
 import math
 import re
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from gdstudio.document.errors import ProjectError
@@ -96,6 +98,55 @@ def compact(value: float) -> str:
     """Return a number for a narrow column: three digits, or two where the exponent needs the room."""
     text = shown(value)
     return text if len(text) <= 7 else shown(value, 2)
+
+
+Plans = Iterable[tuple[int, int]]
+"""Digits of numbers and of what is made of them, in the order in which they are tried."""
+_EACH = range(3, 18)
+WIDE: Plans = tuple((digits, 3) for digits in _EACH)
+NARROW: Plans = ((3, 3), (4, 3), (3, 2), (4, 2), (5, 2), *WIDE)
+"""For narrow columns: rather a digit less of the result than three more of the numbers."""
+PLAIN: Plans = tuple((digits, 6) for digits in _EACH[1:])
+
+
+def agreeing(
+    values: Sequence[float],
+    result: float,
+    compute: Callable[[Iterable[float]], float] = math.prod,
+    plans: Plans = WIDE,
+    write: Callable[[float, int], str] | None = None,
+) -> tuple[tuple[str, ...], str]:
+    """Return ``values`` and their ``result`` as texts whose arithmetic holds as it stands there.
+
+    The first of ``plans`` is taken by which ``compute`` of the shown values is shown as the shown result. Where none
+    is (a number is not finite, or the result is not what ``compute`` makes of the values), it is the first of all.
+
+    >>> agreeing((1.2349, 4.5649), 1.2349 * 4.5649)
+    (('1.235', '4.565'), '5.64')
+    """
+    write = write or shown
+    finite = all(map(math.isfinite, (*values, result)))
+    for digits, kept in plans if finite else ():
+        texts = tuple(write(value, digits) for value in values)
+        with contextlib.suppress(OverflowError):
+            if write(compute(map(_as_shown, texts)), kept) == write(result, kept):
+                return texts, write(result, kept)
+    digits, kept = next(iter(plans))
+    return tuple(write(value, digits) for value in values), write(result, kept)
+
+
+def _as_shown(text: str) -> float:
+    return float(text.replace(MINUS, "-"))
+
+
+def bracketed(text: str) -> str:
+    """Return a shown number as it stands behind a sign: a negative one in brackets."""
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+def times(texts: Iterable[str]) -> str:
+    """Return shown numbers as a product: ``2.00 × (−8.00)``."""
+    return " × ".join(map(bracketed, texts))
 
 
 def _trimmed(text: str, least: int) -> str:

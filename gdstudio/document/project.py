@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gdstudio.document.datasets import Data
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.limits import MAX_LAYERS, MAX_NODES, MAX_PARAMETERS
+from gdstudio.document.limits import MAX_LAYERS, MAX_NODES, MAX_PARAMETERS, MAX_TURNS
 from gdstudio.document.numbers import counted
 from gdstudio.engine import Array, Network, Recipe, TrainingState, start_state
 
@@ -48,7 +48,7 @@ class Project:
     named, and "" for the others.
 
     Raises ProjectError, with a sentence, when the loss can't be used with the data's targets, or a batch would be
-    larger than the data.
+    larger than the data, or one-at-a-time steps would take too long.
     """
 
     title: str
@@ -66,6 +66,17 @@ class Project:
         if batch is not None and batch > len(self.data):
             raise ProjectError(
                 f"A batch of {batch} is larger than the data, which has {counted(len(self.data), 'example')}."
+            )
+        if self.recipe.one_at_a_time:
+            self._check_turns(batch or len(self.data))
+
+    def _check_turns(self, batch: int) -> None:
+        """Each parameter's turn takes a pass over the batch."""
+        count = self.network.parameter_count
+        if count * count * batch > MAX_TURNS:
+            raise ProjectError(
+                f"One weight at a time is for small networks: {counted(count, 'weight')} and biases would take as many "
+                f"passes over {counted(batch, 'example')} in each step. Update all at once, or make the batch smaller."
             )
 
     @property

@@ -46,6 +46,8 @@ from gdstudio.engine.landscape import (
 from gdstudio.engine.losses import LOSSES, Loss, pairing_problem, target_problem
 from gdstudio.engine.metrics import accuracy, r_squared
 from gdstudio.engine.network import Network, Place
+from gdstudio.engine.observation import coming_change, measured_loss, observe
+from gdstudio.engine.one_at_a_time import move_one_at_a_time
 from gdstudio.engine.optimizers import OPTIMIZERS, Optimizer, Setting, Slot
 from gdstudio.engine.penalties import Penalty
 from gdstudio.engine.schedules import SCHEDULES, Schedule
@@ -59,9 +61,6 @@ from gdstudio.engine.training import (
     StepRecord,
     TrainingState,
     batch_of_step,
-    coming_change,
-    measured_loss,
-    observe,
     start_state,
     train,
     train_step,
@@ -118,6 +117,7 @@ __all__ = [
     "measured_gradient",
     "measured_loss",
     "measured_slope",
+    "move_one_at_a_time",
     "nudge_errors",
     "observe",
     "pairing_problem",

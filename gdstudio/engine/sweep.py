@@ -47,7 +47,8 @@ def sweep(
 
     All else is as ``recipe`` says. A run ends (DIVERGED) before the step that would make its loss or a parameter
     infinite. ``together`` forces the way: all at once on a leading axis, or one run after the other; by default the
-    faster one is taken, by size. The two agree to rounding. Raises ValueError for shapes or rates that don't fit.
+    faster one is taken, by size. The two agree to rounding. Where parameters move one at a time, so do runs. Raises
+    ValueError for shapes or rates that don't fit.
     """
     inputs, targets = checked_batch(recipe.network, x, y)
     rates = np.atleast_1d(np.asarray(learning_rates, dtype=np.float64))
@@ -60,6 +61,8 @@ def sweep(
     if steps < 0:
         raise ValueError(f"The number of steps must be 0 or more, not {steps}.")
     examples = min(recipe.batch_size or len(inputs), len(inputs))
+    if recipe.one_at_a_time:
+        together = False
     if together is None:
         together = sum(recipe.network.sizes[1:]) * examples <= _TOGETHER_UP_TO
     way = _together if together else _in_turn

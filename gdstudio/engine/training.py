@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdstudio.engine.arrays import Array, Indices, frozen, kept
-from gdstudio.engine.backprop import Backward, Pass, backward, checked_batch, checked_parameters, loaded
+from gdstudio.engine.backprop import Backward, Pass, checked_batch, checked_parameters, loaded
 from gdstudio.engine.initializers import INITIALIZERS, MAX_SPREAD
 from gdstudio.engine.losses import LOSSES, pairing_problem
 from gdstudio.engine.network import Network
+from gdstudio.engine.one_at_a_time import move_one_at_a_time
 from gdstudio.engine.optimizers import OPTIMIZERS, OptimizerState
 from gdstudio.engine.penalties import Penalty
 from gdstudio.engine.schedules import SCHEDULES
@@ -34,7 +35,8 @@ class Recipe:
     of them as pairs. ``batch_size`` is None for all examples at once. Smaller batches are drawn by shuffling, anew each
     epoch, from ``seed``. The rate follows ``schedule``, whose time is counted in ``period`` steps. ``l1`` and ``l2``
     weigh the penalties. Descent leaves the parameters in ``locked`` (indices into the flat vector) alone. A new start
-    is drawn by ``initializer`` with its ``spread``.
+    is drawn by ``initializer`` with its ``spread``. ``one_at_a_time`` moves the parameters one after the other instead
+    of simultaneously: see :func:`~gdstudio.engine.one_at_a_time.move_one_at_a_time`.
 
     Raises ValueError, with a sentence, for what can't be used.
     """
@@ -53,6 +55,7 @@ class Recipe:
     l2: float = 0.0
     initializer: str = "auto"
     spread: float = 0.5
+    one_at_a_time: bool = False
 
     def __post_init__(self) -> None:
         for what, name, table in (
@@ -131,7 +134,8 @@ class StepRecord:
     """Everything that one step computed.
 
     ``batch`` holds the examples' indices, ``slopes`` the pass over them; ``loss_before`` and ``loss_after`` are over
-    all examples. ``change`` is what the step added to the parameters.
+    all examples. ``change`` is what the step added to the parameters; ``slopes_used`` the slopes by which they moved:
+    the gradient, or where they moved one at a time the slope of each at its turn.
     """
 
     step: int
@@ -139,6 +143,7 @@ class StepRecord:
     slopes: Backward
     parameters_before: Array
     change: Array
+    slopes_used: Array
     parameters_after: Array
     loss_before: float
     loss_after: float
@@ -219,6 +224,8 @@ class Descent:
         self.n = len(inputs)
         self._parameters: Array = np.zeros(recipe.network.parameter_count)
         self._change: Array = np.zeros_like(self._parameters)
+        self._slopes: Array | None = None
+        self._move = self._move_one_at_a_time if recipe.one_at_a_time else self._move_together
         self._zeros: Array = np.zeros_like(self._parameters)
         self._memory: OptimizerState = ()
         self._step = 0
@@ -233,6 +240,7 @@ class Descent:
         self._size = self.n if recipe.batch_size is None else recipe.batch_size
         self._batches = -(-self.n // self._size)
         self._epoch, self._order = -1, _everyone(self.n)
+        self._examples = self._order
         self._known: tuple[TrainingState, float] | None = None
         self._update = OPTIMIZERS[recipe.optimizer].update
         self._settings = dict(recipe.settings)
@@ -280,7 +288,7 @@ class Descent:
         epoch, position = divmod(self._step, self._batches)
         if epoch != self._epoch:
             self._epoch, self._order = epoch, _order(self.recipe.seed, epoch, self.n)
-        examples = self._order[position * self._size : (position + 1) * self._size]
+        examples = self._examples = self._order[position * self._size : (position + 1) * self._size]
         size = examples.size
         run = self._partial.get(size)
         if run is None:
@@ -289,7 +297,7 @@ class Descent:
         run.forward()
         return run
 
-    def _move(self, gradient: Array) -> None:
+    def _move_together(self, gradient: Array) -> None:
         """Add the optimizer's change, for all parameters at once; locked ones stay."""
         change = self._change
         rate = self.recipe.rate_at(self._step) if self._has_schedule else self._rate
@@ -298,6 +306,20 @@ class Descent:
             change[self._locked] = 0.0
         np.add(self._parameters, change, self._parameters)
         self._step += 1
+
+    def _move_one_at_a_time(self, gradient: Array) -> None:
+        """Add the optimizer's change to one parameter after the other, each by its slope at its turn."""
+        rate = self.recipe.rate_at(self._step)
+        self._memory, self._change, self._slopes = move_one_at_a_time(
+            self._parameters, self._gradient_here, self._memory, self._update, rate, self._settings, self._locked
+        )
+        self._step += 1
+
+    def _gradient_here(self) -> Array:
+        """The gradient over this step's batch where the parameters stand now."""
+        run = self._all if self._is_whole else self._partial[len(self._examples)]
+        run.forward()
+        return run.backward()
 
     def _is_finite(self, loss: float) -> bool:
         """Whether the loss and the parameters are still numbers: 0 times anything else is not 0."""
@@ -332,6 +354,7 @@ class Descent:
             slopes=slopes,
             parameters_before=state.parameters,
             change=kept(self._change),
+            slopes_used=slopes.gradient if self._slopes is None else frozen(self._slopes),
             parameters_after=following.parameters,
             loss_before=before,
             loss_after=after if is_finite else math.nan,
@@ -488,30 +511,6 @@ def train(
     checked_parameters(recipe.network, state.parameters)
     descent = Descent(recipe, x, y, watched, lean=True)
     return descent.train(state, steps, tolerance=tolerance, loss_limit=loss_limit, losses=losses)
-
-
-def observe(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: ArrayLike) -> Backward:
-    """Compute values, loss and slopes as a step of this recipe sees them, penalty included; see ``backward``."""
-    return backward(recipe.network, parameters, x, y, recipe.loss, recipe.penalty)
-
-
-def measured_loss(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: ArrayLike) -> float:
-    """The loss as this recipe has it, penalty included."""
-    run = loaded(recipe.network, parameters, x, y, recipe.loss, recipe.penalty)
-    with np.errstate(all="ignore"):
-        run.forward()
-        return run.loss()
-
-
-def coming_change(recipe: Recipe, state: TrainingState, gradient: Array) -> Array:
-    """Return what a step with this gradient will add to the parameters, ``(P,)``, without taking it."""
-    change = np.zeros_like(gradient)
-    with np.errstate(all="ignore"):
-        OPTIMIZERS[recipe.optimizer].update(
-            state.parameters, gradient, state.optimizer, recipe.rate_at(state.step), dict(recipe.settings), change
-        )
-    change[sorted(recipe.locked)] = 0.0
-    return frozen(change)
 
 
 def with_optimizer(recipe: Recipe, state: TrainingState, optimizer: str) -> tuple[Recipe, TrainingState]:

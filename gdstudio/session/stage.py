@@ -7,10 +7,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
 from gdstudio.teaching.explain import explain_slope
-from gdstudio.teaching.explain_node import explain_node, explained_target
+from gdstudio.teaching.explain_node import explain_node
 from gdstudio.teaching.fits import fit_of
 from gdstudio.teaching.picture import Example, Picture
 from gdstudio.teaching.slices import slice_of
+from gdstudio.teaching.trace import Trace
 
 
 class Stage(QObject):
@@ -29,6 +30,8 @@ class Stage(QObject):
         The loss along the selected parameter.
     fit_changed(Fit)
         Data and prediction, in the picture on screen.
+    pointed(Trace | None)
+        A number among the explanations is pointed at: to be shown where it lies in the network.
     """
 
     selection_changed = Signal(object)
@@ -37,6 +40,7 @@ class Stage(QObject):
     node_explained = Signal(object)
     slice_changed = Signal(object)
     fit_changed = Signal(object)
+    pointed = Signal(object)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +49,7 @@ class Stage(QObject):
         self.example: Example = 0
         self._picture: Picture | None = None
         self._surveyed: Picture | None = None
-        self._explained: tuple[Picture, int, bool, NodeRef | None] | None = None
+        self._explained: tuple[object, ...] | None = None
         self._parameter = 0
         self._measures = True
 
@@ -55,6 +59,7 @@ class Stage(QObject):
         if ref != self.selection or type(ref) is not type(self.selection):
             self.selection = ref
             self.selection_changed.emit(ref)
+            self.pointed.emit(None)
             self._explain()
 
     @Slot(object)
@@ -64,6 +69,11 @@ class Stage(QObject):
             self.example = example
             self.example_changed.emit(example)
             self._explain()
+
+    @Slot(object)
+    def point_at(self, trace: Trace | None) -> None:
+        """Show where a number lies in the network; None points at nothing."""
+        self.pointed.emit(trace)
 
     @Slot(bool)
     def set_running(self, running: bool) -> None:
@@ -93,22 +103,17 @@ class Stage(QObject):
             return
         if self._parameter >= picture.network.parameter_count:
             self._parameter = 0
-        node = self._selected_node(picture)
-        if node is not None:
+        node = self.selection if isinstance(self.selection, NodeRef | TargetRef) else None
+        if node is not None and _exists(picture.project, node):
             self.node_explained.emit(explain_node(picture, node, self.example))
-        wanted = (picture, self._parameter, self._measures, node)
+        wanted = (picture, self._parameter, self._measures, node, self.example)
         if wanted != self._explained:
-            self._explained = wanted
+            old, self._explained = self._explained, wanted
             if node is None:
-                self.explanation_changed.emit(explain_slope(picture, self._parameter, measure=self._measures))
-            self.slice_changed.emit(slice_of(picture, self._parameter))
-
-    def _selected_node(self, picture: Picture) -> NodeRef | None:
-        """Return the node that is selected, a target standing for its prediction."""
-        ref = self.selection
-        if isinstance(ref, TargetRef):
-            ref = explained_target(picture, ref)
-        return ref if isinstance(ref, NodeRef) and _exists(picture.project, ref) else None
+                explained = explain_slope(picture, self._parameter, example=self.example, measure=self._measures)
+                self.explanation_changed.emit(explained)
+            if old is None or old[:2] != wanted[:2]:
+                self.slice_changed.emit(slice_of(picture, self._parameter))
 
     @Slot(object)
     def follow(self, project: Project) -> None:

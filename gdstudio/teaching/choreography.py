@@ -29,6 +29,7 @@ PHASE_NAMES = {
     Phase.BACKWARD: "backward: slopes run to the inputs",
     Phase.UPDATE: "update: all weights move at once",
 }
+IN_TURN = "update: one weight after the other, each by its slope at its turn"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +75,19 @@ def frame_at(before: Picture, after: Picture, time: float) -> Frame:
             front = last - _eased(part) * last
             return Frame(before, phase, parameters, gradient, last, front, True, front)
         case Phase.UPDATE:
-            share = _eased(part)
+            share = _shares(part, before)
             with np.errstate(all="ignore"):
                 parameters = frozen(before.parameters + share * (after.parameters - before.parameters))
-                gradient = frozen(before.gradient + share * (after.gradient - before.gradient))
+                gradient = frozen(before.gradient + _eased(part) * (after.gradient - before.gradient))
             return Frame(before, phase, parameters, gradient, last, 0.0, True, None)
+
+
+def _shares(part: float, before: Picture) -> float | Array:
+    """Return how far each parameter is on its way: all alike, or one after the other where they move so."""
+    if not before.project.recipe.one_at_a_time:
+        return _eased(part)
+    count = len(before.parameters)
+    return np.array([_eased(min(max(part * count - turn, 0.0), 1.0)) for turn in range(count)])
 
 
 def _eased(part: float) -> float:

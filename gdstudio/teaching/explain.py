@@ -3,14 +3,17 @@
 Pure; takes a picture and says what is in it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from gdstudio.document.numbers import MINUS, exact, shown, shown_plain
-from gdstudio.document.project import NodeRef, node_name, parameter_name
-from gdstudio.engine import ACTIVATIONS, LOSSES, OPTIMIZERS, Array, Indices, frozen, measured_slope
-from gdstudio.teaching.picture import Picture
+from gdstudio.document.numbers import MINUS, PLAIN, agreeing, bracketed, exact, shown_plain
+from gdstudio.document.project import ParameterRef, parameter_name
+from gdstudio.engine import LOSSES, OPTIMIZERS, Array, Indices, frozen, measured_slope
+from gdstudio.teaching.change import change_of
+from gdstudio.teaching.picture import Example, Picture
+from gdstudio.teaching.trace import Trace, factors_of, uses_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,14 +22,17 @@ class SlopeExplanation:
 
     ``factors`` is ``(batch, 3)``: for each example of the batch the slope of its loss at the node that the parameter
     feeds, the value that it comes from (1 for a bias), and the activation's slope. ``products`` is ``(batch,)``; their
-    mean and the ``penalty``'s slope make ``slope``. ``origins`` names the node behind each factor, and None where it is
-    no node's.
+    mean and the ``penalty``'s slope make ``slope``. ``traces`` are the three factors of ``example`` (None: their means
+    over all examples), which can be opened; ``steps`` lead from the slope to the change, and ``uses`` opens into what
+    is made of the parameter.
     """
 
     index: int
     name: str
-    labels: tuple[str, str, str]
-    origins: tuple[NodeRef, NodeRef | None, NodeRef]
+    example: Example
+    traces: tuple[Trace, ...]
+    steps: tuple[Trace, ...]
+    uses: Trace
     examples: Indices
     factors: Array
     products: Array
@@ -38,12 +44,10 @@ class SlopeExplanation:
     note: str
 
 
-def explain_slope(picture: Picture, index: int, *, measure: bool = True) -> SlopeExplanation:
+def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure: bool = True) -> SlopeExplanation:
     """Take the slope of the parameter at ``index`` apart; ``measure`` adds the central difference (two more losses)."""
     project, run = picture.project, picture.batched
     layer, source, target = picture.network.places[index]
-    fed = NodeRef(layer, target)
-    origin = None if source is None else NodeRef(layer - 1, source)
     factors = frozen(
         [
             run.node_slopes[layer][:, target],
@@ -53,54 +57,56 @@ def explain_slope(picture: Picture, index: int, *, measure: bool = True) -> Slop
     ).T
     with np.errstate(all="ignore"):
         products = run.delta[layer][:, target] * factors[:, 1]
-        following = float(picture.parameters[index] + picture.change[index])
-    activation = ACTIVATIONS[picture.network.activations[layer - 1]]
-    single = len(picture.batch) == 1
-    together = layer == len(picture.network.sizes) - 1 and LOSSES[project.recipe.loss].taken_with is not None
-    end = node_name(project, fed)
-    at = f" at {shown(run.forward.z[layer][0, target])}" if single and activation.name != "linear" else ""
     measured = None
     if measure:
         x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
         recipe = project.recipe
         measured = measured_slope(recipe.network, picture.parameters, x, y, index, recipe.loss, recipe.penalty)
+    seen = example if example is None or (len(picture.batch) > 1 and example < len(picture.data)) else picture.batch[0]
+    shown_example = None if seen is None else int(seen)
+    update, result = _update_line(picture, index)
     return SlopeExplanation(
         index=index,
         name=parameter_name(project, index),
-        labels=(
-            f"loss slope before {activation.label}" if together else f"slope of loss at {end}",
-            "1, since a bias multiplies nothing" if origin is None else f"value of {node_name(project, origin)}",
-            "1 (already in ①)" if together else f"slope of {activation.label}{at}",
-        ),
-        origins=(fed, origin, fed),
+        example=shown_example,
+        traces=factors_of(picture, index, shown_example),
+        steps=change_of(picture, index),
+        uses=uses_of(picture, ParameterRef(index), shown_example),
         examples=picture.batch,
         factors=factors,
         products=products,
         penalty=float(project.recipe.penalty.slope(picture.parameters)[index]),
         slope=float(picture.gradient[index]),
         measured=measured,
-        update=_update_line(picture, index),
-        result=shown_plain(following),
+        update=update,
+        result=result,
         note=_note(picture, layer),
     )
 
 
-def _update_line(picture: Picture, index: int) -> str:
-    """Return the new value as a line of arithmetic."""
-    value, slope = float(picture.parameters[index]), float(picture.gradient[index])
-    if index in picture.project.recipe.locked:
-        return f"locked: it stays {shown_plain(value)}"
+def _update_line(picture: Picture, index: int) -> tuple[str, str]:
+    """Return the new value as a line of arithmetic, and what comes of it: as shown, it does."""
+    value, slope = float(picture.parameters[index]), float(picture.slopes_used[index])
+    with np.errstate(all="ignore"):
+        following = float(picture.parameters[index] + picture.change[index])
     recipe = picture.project.recipe
+    if index in recipe.locked:
+        return f"locked: it stays {shown_plain(value)}", shown_plain(following)
+    turn = " at its turn" if recipe.one_at_a_time else ""
     if recipe.optimizer != "sgd":
-        change = float(picture.change[index])
-        sign = MINUS if change < 0 else "+"
+        (old, change), result = agreeing((value, float(picture.change[index])), following, sum, PLAIN, shown_plain)
+        sign = MINUS if change.startswith(MINUS) else "+"
         label = OPTIMIZERS[recipe.optimizer].label
-        return f"new = {shown_plain(value, 4)} {sign} {shown_plain(abs(change), 4)} by {label}"
+        return f"new = {old} {sign} {change.removeprefix(MINUS)} by {label}{turn}", result
     rate = recipe.rate_at(picture.step)
+    (old, steep), result = agreeing((value, slope), following, lambda pair: _moved(rate, pair), PLAIN, shown_plain)
     rate_text = exact(rate) if recipe.schedule == "constant" else shown_plain(rate, 4)
-    slope_text = shown_plain(slope, 4)
-    bracketed = f"({slope_text})" if slope < 0 else slope_text
-    return f"new = {shown_plain(value, 4)} {MINUS} {rate_text} × {bracketed}"
+    return f"new = {old} {MINUS} {rate_text} × {bracketed(steep)}{turn}", result
+
+
+def _moved(rate: float, pair: Iterable[float]) -> float:
+    value, slope = pair
+    return value - rate * slope
 
 
 def _note(picture: Picture, layer: int) -> str:

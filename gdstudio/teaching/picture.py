@@ -24,6 +24,7 @@ from gdstudio.engine import (
     measured_loss,
     observe,
     r_squared,
+    train_step,
 )
 
 Example = int | None
@@ -48,7 +49,8 @@ class Picture:
 
     ``everything`` is the pass over all examples, from which nodes show their values; ``batched`` the one over
     ``batch``, the examples that the next step will see, whose gradient is what slopes show. ``change`` is what that
-    step will add.
+    step will add, ``slopes_used`` are the slopes it will go by: the gradient, or where the weights move one at a time
+    the slope of each at its turn.
     """
 
     project: Project
@@ -56,6 +58,7 @@ class Picture:
     batch: Indices
     batched: Backward
     change: Array
+    slopes_used: Array
 
     @property
     def network(self) -> Network:
@@ -146,7 +149,11 @@ def picture_of(project: Project) -> Picture:
     batched = everything
     if len(batch) < len(data):
         batched = observe(recipe, project.parameters, data.x[batch], data.y[batch])
-    return Picture(project, everything, batch, batched, coming_change(recipe, project.state, batched.gradient))
+    if recipe.one_at_a_time:
+        record = train_step(recipe, project.state, data.x, data.y)[1]
+        return Picture(project, everything, batch, batched, record.change, record.slopes_used)
+    change = coming_change(recipe, project.state, batched.gradient)
+    return Picture(project, everything, batch, batched, change, batched.gradient)
 
 
 def network_caption(network: Network) -> str:

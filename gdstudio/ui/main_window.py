@@ -345,10 +345,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def show_node(self, explanation: NodeExplanation) -> None:
-        """Show why the selected node has its value."""
+        """Show why the selected node has its value, or the target its loss."""
         self.node_panel.show_explanation(explanation)
         self._why.setCurrentWidget(self.node_panel)
-        self._docks["slopeDock"].bar.set_caption("WHY THIS VALUE")
+        self._docks["slopeDock"].bar.set_caption(explanation.caption.upper())
         self._docks["slopeDock"].bar.set_info(explanation.name)
 
     @Slot(object)

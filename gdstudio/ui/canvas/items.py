@@ -56,6 +56,7 @@ class WeightLines(CanvasItem):
         self._widths: Array = np.zeros(0)
         self._selected: int | None = None
         self._hovered: int | None = None
+        self._pointed: tuple[int, ...] = ()
         self._locked: frozenset[int] = frozenset()
         self._dots: list[QPointF] = []
         self._dots_are_slopes = False
@@ -86,9 +87,9 @@ class WeightLines(CanvasItem):
         self._widths = 0.7 + thickest * (np.abs(finite) / largest)
         self.update()
 
-    def show_marks(self, selected: int | None, hovered: int | None) -> None:
-        """Show which weight is selected and which the mouse is at."""
-        self._selected, self._hovered = selected, hovered
+    def show_marks(self, selected: int | None, hovered: int | None, pointed: tuple[int, ...] = ()) -> None:
+        """Show which weight is selected, which the mouse is at, and which are pointed at elsewhere."""
+        self._selected, self._hovered, self._pointed = selected, hovered, pointed
         self.update()
 
     def show_wave(self, wave: float | None, *, backward: bool) -> None:
@@ -112,7 +113,8 @@ class WeightLines(CanvasItem):
         return QPainterPath()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        for index, alpha in ((self._hovered, 0.13), (self._selected, 0.22)):
+        pointed = ((index, 0.30) for index in self._pointed)
+        for index, alpha in ((self._hovered, 0.13), (self._selected, 0.22), *pointed):
             if index is not None and index < len(self._paths):
                 pen = QPen(self.theme.color("slope", alpha), float(self._widths[index]) + 11.0)
                 pen.setCapStyle(Qt.PenCapStyle.RoundCap)

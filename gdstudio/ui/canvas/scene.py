@@ -14,6 +14,7 @@ from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, nod
 from gdstudio.engine import Array, Network
 from gdstudio.teaching.choreography import Frame, Phase
 from gdstudio.teaching.picture import Example, node_caption, slope_is_at_the_sum
+from gdstudio.teaching.trace import Trace
 from gdstudio.ui.canvas.items import CanvasItem, Chip, Node, RoundButton, Target, WeightLines
 from gdstudio.ui.canvas.layout import TARGET, Arrangement, arrange, column_gaps, nearest_weight
 from gdstudio.ui.theme import LIGHT, Theme
@@ -44,6 +45,7 @@ class NetworkScene(QGraphicsScene):
         self._example: Example = 0
         self._selection: Ref | None = None
         self._hovered: int | None = None
+        self._pointed: Trace | None = None
         self._point: QPointF | None = None
         self._shape: tuple[Network, float, float] | None = None
         self._labelled: tuple[object, ...] = ()
@@ -82,6 +84,11 @@ class NetworkScene(QGraphicsScene):
     def show_selection(self, ref: Ref | None) -> None:
         """Mark what is selected."""
         self._selection = ref
+        self._mark()
+
+    def show_pointed(self, trace: Trace | None) -> None:
+        """Mark where a number lies that is pointed at: its lines, and the node or target it belongs to."""
+        self._pointed = trace
         self._mark()
 
     def set_hovered(self, point: QPointF | None) -> None:
@@ -299,11 +306,14 @@ class NetworkScene(QGraphicsScene):
             self._show_chips([chip])
         for index, chip in self._chips.items():
             chip.set_selected(index == selected)
+        pointed = self._pointed
+        marked = {ref for ref in (self._selection, pointed and pointed.ref) if isinstance(ref, NodeRef)}
         for ref, node in self._nodes.items():
-            node.set_selected(isinstance(self._selection, NodeRef) and ref == self._selection)
+            node.set_selected(ref in marked)
         for target in self._targets:
-            target.set_selected(self._selection == TargetRef(target.output))
-        self._lines.show_marks(selected, self._hovered)
+            target.set_selected(TargetRef(target.output) in (self._selection, pointed and pointed.ref))
+        lines = () if pointed is None else tuple(index for index in pointed.weights if index < count)
+        self._lines.show_marks(selected, self._hovered, lines)
 
 
 def _largest(gradient: Array) -> float:

@@ -26,6 +26,7 @@ from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, nod
 from gdstudio.engine import ACTIVATIONS, Place
 from gdstudio.teaching.choreography import Frame
 from gdstudio.teaching.picture import Example, Picture
+from gdstudio.teaching.trace import Trace
 from gdstudio.ui.canvas.items import RoundButton
 from gdstudio.ui.canvas.layout import arrange
 from gdstudio.ui.canvas.navigation import Direction, neighbour
@@ -153,6 +154,11 @@ class NetworkView(QGraphicsView):
         self._selection = ref
         self._scene.show_selection(ref)
         self._speak()
+
+    @Slot(object)
+    def show_pointed(self, trace: Trace | None) -> None:
+        """Show where a number lies that is pointed at among the explanations."""
+        self._scene.show_pointed(trace)
 
     def _speak(self) -> None:
         """Say in one line what is selected, for screen readers."""

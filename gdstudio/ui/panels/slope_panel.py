@@ -8,57 +8,22 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
     QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from gdstudio.document.numbers import compact, shown, shown_plain
-from gdstudio.document.project import NodeRef
+from gdstudio.document.numbers import NARROW, agreeing, bracketed, shown, shown_plain, times
 from gdstudio.teaching.explain import SlopeExplanation
-from gdstudio.ui.theme import number_font, text_font
-from gdstudio.ui.widgets.card import ElidedLabel, plain_label, plain_tip
+from gdstudio.ui.theme import number_font
+from gdstudio.ui.widgets.card import ElidedLabel, plain_label
+from gdstudio.ui.widgets.trace_list import TraceList
 
 _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight
-_MARKS = ("①", "②", "③")
-
-
-class _Factor(QToolButton):
-    """One factor: its mark, its name and its value; a click leads to the node behind it."""
-
-    def __init__(self, position: int) -> None:
-        super().__init__()
-        self.setObjectName(f"slopeFactor{position + 1}")
-        self.setProperty("role", "factor")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFixedHeight(33)
-        self._mark = plain_label(_MARKS[position])
-        self._mark.setFont(text_font(16))
-        self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self._value = ElidedLabel(align=_RIGHT)
-        self._value.setFont(number_font(13))
-        self._value.set_room(80)
-        if position == 0:
-            for label in (self._mark, self._value):
-                label.setProperty("tone", "slope")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 10, 2)
-        row.setSpacing(6)
-        for label in (self._mark, self._name, self._value):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        row.addWidget(self._mark)
-        row.addWidget(self._name, 1)
-        row.addWidget(self._value)
-
-    def show_factor(self, name: str, value: float) -> None:
-        self._name.set_text(name)
-        self.setToolTip(plain_tip(name))
-        self._value.set_text(shown(value))
-        self.setAccessibleName(f"{name}: {shown(value)}")
+_MARKS = "①②③"
+_HEADER, _ROW, _ROWS = 26, 22, 5
+"""The table of products: heights of its header and of a row, and how many rows are on show at once."""
 
 
 class ProductsModel(QAbstractTableModel):
@@ -106,9 +71,9 @@ class ProductsModel(QAbstractTableModel):
         row, column = index.row(), index.column()
         if column == 0:
             return f"{explanation.examples[row] + 1:,}"
-        if column == 4:
-            return compact(float(explanation.products[row]))
-        return compact(float(explanation.factors[row, column - 1]))
+        factors = [float(factor) for factor in explanation.factors[row]]
+        texts, product = agreeing(factors, float(explanation.products[row]), plans=NARROW)
+        return (*texts, product)[column - 1]
 
 
 class SlopePanel(QScrollArea):
@@ -116,13 +81,16 @@ class SlopePanel(QScrollArea):
 
     Signals
     -------
-    origin_requested(NodeRef)
-        A factor was clicked: show the node that it came from.
+    origin_requested(Ref)
+        A given number was clicked: look at it.
+    pointed(Trace | None)
+        What the mouse is at among the numbers that can be opened.
     example_requested(int)
         A row was clicked: show that example.
     """
 
     origin_requested = Signal(object)
+    pointed = Signal(object)
     example_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -133,15 +101,12 @@ class SlopePanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._explanation: SlopeExplanation | None = None
 
-        self._factors = [_Factor(position) for position in range(3)]
-        factors = QWidget()
-        column = QVBoxLayout(factors)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        for position, factor in enumerate(self._factors):
-            factor.clicked.connect(lambda _=False, position=position: self._on_factor(position))
-            factor.setSizePolicy(factor.sizePolicy().horizontalPolicy().Expanding, factor.sizePolicy().verticalPolicy())
-            column.addWidget(factor)
+        self.factors = TraceList("slopeFactor", _MARKS, ("slope",))
+        self.steps = TraceList("slopeStep")
+        self.uses = TraceList("slopeUse")
+        for traces in (self.factors, self.steps, self.uses):
+            traces.origin_requested.connect(self.origin_requested)
+            traces.pointed.connect(self.pointed)
 
         self._model = ProductsModel(self)
         self.table = QTableView()
@@ -159,14 +124,9 @@ class SlopePanel(QScrollArea):
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.setShowGrid(False)
         self.table.setTabKeyNavigation(False)
-        self.table.setMinimumHeight(84)
         self.table.clicked.connect(self._on_row)
 
-        self._stack = QStackedWidget()
-        self._stack.addWidget(factors)
-        self._stack.addWidget(self.table)
-        self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        self._stack.setMinimumHeight(111)
+        self._example = plain_label("", "small")
 
         self.product_label = ElidedLabel()
         self.product_label.setObjectName("slopeProduct")
@@ -203,35 +163,44 @@ class SlopePanel(QScrollArea):
         whole = QVBoxLayout(body)
         whole.setContentsMargins(14, 2, 14, 10)
         whole.setSpacing(5)
-        whole.addWidget(self._stack, 1)
+        whole.addWidget(self.table)
+        whole.addWidget(self._example)
+        whole.addWidget(self.factors)
         whole.addLayout(_pair(self.product_label, self.slope_label))
+        whole.addWidget(self.steps)
         whole.addWidget(self.update_label)
         whole.addLayout(_pair(QWidget(), self.result_label))
         whole.addWidget(rule)
         whole.addLayout(_pair(self._checked, self.measured_label))
+        whole.addWidget(self.uses)
         whole.addWidget(self.note_label)
-        whole.addStretch(0)
+        whole.addStretch(1)
         self.setWidget(body)
 
     @Slot(object)
     def show_explanation(self, explanation: SlopeExplanation) -> None:
         """Show why a slope is what it is."""
         self._explanation = explanation
-        single = len(explanation.examples) == 1
-        penalty = f" + {_bracketed(explanation.penalty)}" if explanation.penalty else ""
-        self._stack.setCurrentIndex(0 if single else 1)
-        self._stack.setMaximumHeight(110 if single else 16777215)
-        if single:
-            values = [float(value) for value in explanation.factors[0]]
-            for factor, name, value in zip(self._factors, explanation.labels, values, strict=True):
-                factor.show_factor(name, value)
-            self.product_label.set_text(("×" if penalty else " × ").join(map(_bracketed, values)) + penalty + " =")
+        count = len(explanation.examples)
+        penalty = f" + {bracketed(shown(explanation.penalty))}" if explanation.penalty else ""
+        self.table.setVisible(count > 1)
+        self._example.setVisible(count > 1)
+        self.factors.show_traces(explanation.traces)
+        if count == 1:
+            product = times(trace.text for trace in explanation.traces)
+            self.product_label.set_text((product.replace(" × ", "×") if penalty else product) + penalty + " =")
         else:
             self._model.show_explanation(explanation)
+            self.table.setFixedHeight(_HEADER + _ROW * min(count, _ROWS))
+            which = "mean over all examples" if explanation.example is None else f"example {explanation.example + 1:,}"
+            self._example.setText(f"{which}, opened:")
             mean = shown(explanation.slope - explanation.penalty)
-            words = f"mean of the {len(explanation.examples):,} products"
+            words = f"mean of the {count:,} products"
             self.product_label.set_text(f"mean {mean}{penalty} =" if penalty else words)
         self.slope_label.set_text(shown(explanation.slope))
+        self.steps.setVisible(len(explanation.steps) > 1)
+        self.steps.show_traces(explanation.steps if len(explanation.steps) > 1 else ())
+        self.uses.show_traces((explanation.uses,))
         self.update_label.set_text(explanation.update)
         self.result_label.set_text(f"= {explanation.result}")
         self._show_measured(explanation)
@@ -248,19 +217,9 @@ class SlopePanel(QScrollArea):
         self.measured_label.set_text(shown_plain(measured, 5) + (" ✓" if agrees else ""))
         self._checked.set_text(f"checked by nudging (Δ {shown(gap, 2)})")
 
-    def _on_factor(self, position: int) -> None:
-        origin = None if self._explanation is None else self._explanation.origins[position]
-        if isinstance(origin, NodeRef):
-            self.origin_requested.emit(origin)
-
     def _on_row(self, index: QModelIndex) -> None:
         if self._explanation is not None:
             self.example_requested.emit(int(self._explanation.examples[index.row()]))
-
-
-def _bracketed(value: float) -> str:
-    text = shown(value)
-    return f"({text})" if value < 0 else text
 
 
 def _pair(left: QWidget, right: QWidget) -> QHBoxLayout:

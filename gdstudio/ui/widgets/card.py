@@ -7,6 +7,9 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QSizePolicy, QVBoxLayout, QWidget
 
+_LEAST = QSize(228, 88)
+"""Of what a dock holds."""
+
 
 def plain_label(text: str = "", role: str = "") -> QLabel:
     """Return a label that shows its text as it is, never as markup."""
@@ -133,6 +136,8 @@ class Dock(QDockWidget):
         column.setContentsMargins(1, 0, 1, 1)
         column.setSpacing(0)
         column.addWidget(content)
+        # A least size of its own: were it the content's, Qt would share all rooms anew whenever that changes.
+        frame.setMinimumSize(_LEAST)
         self.setTitleBarWidget(self.bar)
         self.setWidget(frame)
         self._frame = frame

@@ -1,0 +1,192 @@
+"""A list of numbers that open into the numbers they were made of, as deep as one likes.
+
+Shows traces; says what is pointed at, and emits the wish to look at what is given.
+"""
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QFocusEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from gdstudio.document.numbers import MINUS
+from gdstudio.teaching.trace import Trace
+from gdstudio.ui.theme import number_font, text_font
+from gdstudio.ui.widgets.card import ElidedLabel, plain_label, plain_tip
+
+_TALL, _LOW = 33, 25
+_INDENT = 12
+MOST_ROWS = 400
+"""Rows on show at once: what would be further down is not opened."""
+
+Key = tuple[int, ...]
+
+
+class TraceRow(QToolButton):
+    """One number: its name, how it was worked out, and its text; a click opens it.
+
+    Signals
+    -------
+    pointed()
+        The mouse or the keyboard has come to this row.
+    """
+
+    pointed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "factor")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._chevron = plain_label("", "small")
+        self._chevron.setFixedWidth(11)
+        self._mark = plain_label()
+        self._mark.setFont(text_font(16))
+        self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
+        self._working = ElidedLabel("small", align=Qt.AlignmentFlag.AlignRight)
+        self._text = ElidedLabel(align=Qt.AlignmentFlag.AlignRight)
+        self._row = QHBoxLayout(self)
+        self._row.setSpacing(5)
+        for label, stretch in ((self._chevron, 0), (self._mark, 0), (self._name, 1), (self._working, 1)):
+            self._row.addWidget(label, stretch)
+        self._row.addWidget(self._text)
+        for label in (self._chevron, self._mark, self._name, self._working, self._text):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._shape: tuple[object, ...] = ()
+
+    def show_trace(self, trace: Trace, depth: int, mark: str, tone: str, *, is_open: bool) -> None:
+        """Show a number, ``depth`` levels below the ones that the list begins with."""
+        shape = (depth, mark, tone)
+        if shape != self._shape:
+            self._shape = shape
+            self.setFixedHeight(_LOW if depth else _TALL)
+            self._row.setContentsMargins(6 + _INDENT * depth, 1, 10, 1)
+            self._mark.setVisible(bool(mark))
+            self._mark.setText(mark)
+            self.setProperty("deep", depth > 0)
+            for label in (self._mark, self._text):
+                label.setProperty("tone", tone)
+            for widget in (self, self._mark, self._text):
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
+            self._text.setFont(number_font(12 if depth else 13))
+            self._working.setFont(number_font(11))
+        self._chevron.setText("" if trace.is_given else "▾" if is_open else "▸")
+        self._name.set_text(trace.name)
+        self._text.set_text(trace.text)
+        wide = self._text.fontMetrics().horizontalAdvance(trace.text) + 2
+        if self._text.width() != max(wide, 44):
+            self._text.set_room(max(wide, 44))
+        # At the top the name has all the room; deeper, arithmetic gets what it needs and the name the rest.
+        working = trace.working if (depth and "×" in trace.working) or MINUS in trace.working[1:] else ""
+        self._working.set_text(working)
+        needed = self._working.fontMetrics().horizontalAdvance(working) + 2 if working else 0
+        self._working.setMaximumWidth(needed)
+        self._working.setMinimumWidth(min(needed, 190))
+        words = f"{trace.name}: {trace.text}"
+        if words != self.accessibleName():
+            self.setAccessibleName(words)
+            self.setToolTip(plain_tip(f"{trace.name} = {trace.working} = {trace.text}" if trace.working else words))
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.minimumHeight())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.pointed.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.pointed.emit()
+
+
+class TraceList(QWidget):
+    """Traces one below the other; what was opened stays open while the numbers change.
+
+    Signals
+    -------
+    pointed(Trace | None)
+        What the mouse or the keyboard is at: to be shown where it lies.
+    origin_requested(Ref)
+        A number that was made of nothing else was clicked: look at it.
+    """
+
+    pointed = Signal(object)
+    origin_requested = Signal(object)
+
+    def __init__(self, prefix: str, marks: str = "", tones: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._prefix = prefix
+        self._marks = marks
+        self._tones = tones
+        self._traces: tuple[Trace, ...] = ()
+        self._names: tuple[str, ...] = ()
+        self._open: set[Key] = set()
+        self._shown: list[tuple[Key, Trace]] = []
+        self._rows: list[TraceRow] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @Slot(object)
+    def show_traces(self, traces: tuple[Trace, ...]) -> None:
+        """Show these numbers; those of the same names stay open as they were."""
+        names = tuple(trace.name for trace in traces)
+        if names != self._names:
+            self._names = names
+            self._open.clear()
+        self._traces = traces
+        self._show()
+
+    def _show(self) -> None:
+        self._shown = []
+        for number, trace in enumerate(self._traces):
+            self._collect((number,), trace)
+        while len(self._rows) < len(self._shown):
+            self._add_row()
+        for row, (key, trace) in zip(self._rows, self._shown, strict=False):
+            first = len(key) == 1
+            mark = self._marks[key[0]] if first and key[0] < len(self._marks) else ""
+            tone = self._tones[key[0]] if first and key[0] < len(self._tones) else ""
+            row.setObjectName(self._prefix + ".".join(str(number + 1) for number in key))
+            row.show_trace(trace, len(key) - 1, mark, tone, is_open=key in self._open)
+            row.setVisible(True)
+        for row in self._rows[len(self._shown) :]:
+            row.setVisible(False)
+
+    def _collect(self, key: Key, trace: Trace) -> None:
+        """Gather what is on show: a number, and below it those that it was opened into."""
+        if len(self._shown) >= MOST_ROWS:
+            return
+        self._shown.append((key, trace))
+        if key in self._open:
+            for number, part in enumerate(trace.open()):
+                self._collect((*key, number), part)
+
+    def _add_row(self) -> None:
+        number = len(self._rows)
+        row = TraceRow(self)
+        row.clicked.connect(lambda: self._on_clicked(number))
+        row.pointed.connect(lambda: self._on_pointed(number))
+        self._rows.append(row)
+        self._column.addWidget(row)
+
+    def _on_clicked(self, number: int) -> None:
+        key, trace = self._shown[number]
+        if trace.is_given:
+            if trace.ref is not None:
+                self.origin_requested.emit(trace.ref)
+            return
+        if key in self._open:
+            self._open = {other for other in self._open if other[: len(key)] != key}
+        else:
+            self._open.add(key)
+        self._show()
+        self.pointed.emit(trace)
+
+    def _on_pointed(self, number: int) -> None:
+        if number < len(self._shown):
+            self.pointed.emit(self._shown[number][1])
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.pointed.emit(None)
