@@ -11,6 +11,7 @@ from gdstudio.session.analyst import Analyst
 from gdstudio.session.jobs import Jobs
 from gdstudio.session.player import DEFAULT_SPEED, SPEEDS, Player, Stop
 from gdstudio.session.preferences import Preferences
+from gdstudio.session.race import Race
 from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.picture import Picture
@@ -21,7 +22,8 @@ from gdstudio.ui.theme import apply_theme, theme_named
 class Studio(QObject):
     """Builds session, player and window, connects them, and remembers what is to be remembered.
 
-    Attributes: ``session``, ``stage``, ``player``, ``documents``, ``window``, ``preferences``, ``jobs``, ``analyst``.
+    Attributes: ``session``, ``stage``, ``player``, ``documents``, ``window``, ``preferences``, ``jobs``, ``analyst``,
+    ``race``.
     """
 
     def __init__(self, app: QApplication, theme: str | None = None, settings: QSettings | None = None) -> None:
@@ -36,6 +38,7 @@ class Studio(QObject):
         self.player = Player(self.session, self)
         self.jobs = Jobs(self)
         self.analyst = Analyst(self.session, self.jobs, self)
+        self.race = Race(self.session, self)
         self.window = MainWindow(
             sources=[(example.key, example.data) for example in EXAMPLES],
             examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
@@ -49,7 +52,9 @@ class Studio(QObject):
         wiring.bind_controls(self.window, self.session, self.stage, self.player)
         wiring.bind_stage(self.window, self.session, self.stage, self.player)
         wiring.bind_player(self.window, self.session, self.player)
-        wiring.bind_analyst(self.window, self.session, self.player, self.analyst)
+        wiring.bind_runs(self.window, self.session, self.stage)
+        wiring.bind_race(self.window, self.session, self.race)
+        wiring.bind_analyst(self.window, self.session, self.stage, self.player, self.analyst)
         wiring.bind_documents(self.window, self.session, self.documents)
         wiring.bind_undo(self.window, self.session.undo_stack)
         app.aboutToQuit.connect(self.jobs.stop)
@@ -81,6 +86,7 @@ class Studio(QObject):
         window.control_panel.descent.show_tolerance(self.player.tolerance)
         self._on_recent()
         self._on_document()
+        self.race.refresh()
         self.player.refresh()
         window.show_selection(self.stage.selection)
 
@@ -136,6 +142,7 @@ class Studio(QObject):
 
     def _remember(self) -> None:
         self.player.set_running(False)
+        self.race.set_running(False)
         self.preferences.window_state = self.window.window_state()
         self.preferences.save()
         self.jobs.stop()

@@ -5,6 +5,7 @@ from PySide6.QtGui import QUndoStack
 from gdstudio.app.documents import Documents
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.player import Player
+from gdstudio.session.race import Race
 from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
 from gdstudio.ui.main_window import MainWindow
@@ -74,7 +75,17 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     stage.node_explained.connect(window.show_node)
     window.node_panel.origin_requested.connect(stage.select)
     stage.slice_changed.connect(window.slice_plot.show_slice)
-    stage.fit_changed.connect(window.data_plot.show_fit)
+    stage.fit_changed.connect(window.show_fit)
+    stage.ghosts_changed.connect(window.data_plot.show_ghosts)
+    stage.node_pictures_changed.connect(window.canvas.show_node_pictures)
+    stage.shows_pictures_changed.connect(window.show_node_mode)
+    stage.comparison_changed.connect(window.comparison_bar.show_comparison)
+    player.settled.connect(stage.compare)
+    window.actions_by_name["nodePicturesAction"].toggled.connect(stage.show_pictures)
+    window.canvas.node_hovered.connect(stage.hover)
+    window.slice_plot.origin_requested.connect(stage.select)
+    window.slices_plot.selection_requested.connect(stage.select)
+    window.gradient_check_panel.selection_requested.connect(stage.select)
     stage.example_changed.connect(window.data_plot.show_example)
     window.data_plot.example_requested.connect(stage.show_example)
     window.slice_plot.parameter_requested.connect(session.set_parameter)
@@ -85,8 +96,44 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     window.slope_panel.example_requested.connect(stage.show_example)
 
 
-def bind_analyst(window: MainWindow, session: Session, player: Player, analyst: Analyst) -> None:
+def bind_runs(window: MainWindow, session: Session, stage: Stage) -> None:
+    """The runs that are kept beside the present one."""
+    act, panel = window.actions_by_name, window.runs_panel
+    act["pinRunAction"].triggered.connect(session.pin_run)
+    act["sequentialAction"].toggled.connect(session.set_one_at_a_time)
+    panel.model.show_requested.connect(session.show_run)
+    panel.model.rename_requested.connect(session.rename_run)
+    panel.delete_requested.connect(session.delete_run)
+    session.runs_changed.connect(stage.follow_runs)
+    for view in (panel, window.loss_plot, window.surface_plot, window.slice_plot, window.slices_plot):
+        session.runs_changed.connect(view.show_runs)
+
+
+def bind_race(window: MainWindow, session: Session, race: Race) -> None:
+    """Descents side by side."""
+    panel = window.race_panel
+    panel.change_requested.connect(race.change)
+    panel.remove_requested.connect(race.remove)
+    panel.add_requested.connect(race.add)
+    panel.steps_requested.connect(race.set_steps)
+    panel.running_requested.connect(race.set_running)
+    panel.clear_requested.connect(race.clear)
+    panel.keep_requested.connect(lambda: session.keep_runs(race.kept()))
+    panel.refused.connect(window.show_sentence)
+    race.refused.connect(window.show_sentence)
+    race.entrants_changed.connect(panel.show_entrants)
+    race.steps_changed.connect(panel.show_steps)
+    race.running_changed.connect(panel.show_running)
+    for view in (panel, window.loss_plot, window.surface_plot):
+        race.standings_changed.connect(view.show_standings)
+
+
+def bind_analyst(window: MainWindow, session: Session, stage: Stage, player: Player, analyst: Analyst) -> None:
     """What is foreseen, and the lie of the land."""
+    window.seen_changed.connect(analyst.set_seen)
+    stage.selection_changed.connect(analyst.select)
+    analyst.slices_changed.connect(window.slices_plot.show_slices)
+    analyst.check_changed.connect(window.gradient_check_panel.show_check)
     window.surface_plot.plane_requested.connect(analyst.set_plane)
     window.surface_plot.jump_requested.connect(session.set_parameters)
     analyst.surface_changed.connect(window.surface_plot.show_surface)
@@ -107,8 +154,9 @@ def bind_player(window: MainWindow, session: Session, player: Player) -> None:
     act["reducedMotionAction"].toggled.connect(player.set_reduced_motion)
     window.speed_requested.connect(player.set_speed)
     window.history_bar.step_requested.connect(session.view_step)
+    window.history_bar.instant_requested.connect(player.scrub)
     window.loss_plot.step_requested.connect(session.view_step)
-    window.message_bar.half_rate_requested.connect(session.halve_learning_rate)
+    window.message_bar.half_rate_requested.connect(session.retreat)
     player.picture_changed.connect(window.show_picture)
     player.frame_changed.connect(window.show_frame)
     player.running_changed.connect(window.show_running)

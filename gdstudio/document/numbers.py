@@ -104,7 +104,7 @@ Plans = Iterable[tuple[int, int]]
 """Digits of numbers and of what is made of them, in the order in which they are tried."""
 _EACH = range(3, 18)
 WIDE: Plans = tuple((digits, 3) for digits in _EACH)
-NARROW: Plans = ((3, 3), (4, 3), (3, 2), (4, 2), (5, 2), *WIDE)
+NARROW: Plans = ((3, 3), (4, 3), (3, 2), (4, 2), (5, 2), (2, 2), (2, 1), (3, 1), *WIDE)
 """For narrow columns: rather a digit less of the result than three more of the numbers."""
 PLAIN: Plans = tuple((digits, 6) for digits in _EACH[1:])
 
@@ -115,24 +115,28 @@ def agreeing(
     compute: Callable[[Iterable[float]], float] = math.prod,
     plans: Plans = WIDE,
     write: Callable[[float, int], str] | None = None,
+    longest: int | None = None,
 ) -> tuple[tuple[str, ...], str]:
     """Return ``values`` and their ``result`` as texts whose arithmetic holds as it stands there.
 
-    The first of ``plans`` is taken by which ``compute`` of the shown values is shown as the shown result. Where none
-    is (a number is not finite, or the result is not what ``compute`` makes of the values), it is the first of all.
+    The first of ``plans`` is taken by which ``compute`` of the shown values is shown as the shown result, and if there
+    is one, the first whose texts have up to ``longest`` characters. Where there is none at all (a number is not finite,
+    or the result is not what ``compute`` makes of the values), it is the first of all.
 
     >>> agreeing((1.2349, 4.5649), 1.2349 * 4.5649)
     (('1.235', '4.565'), '5.64')
     """
     write = write or shown
-    finite = all(map(math.isfinite, (*values, result)))
-    for digits, kept in plans if finite else ():
-        texts = tuple(write(value, digits) for value in values)
+    found = None
+    for digits, kept in plans if all(map(math.isfinite, (*values, result))) else ():
+        texts, text = tuple(write(value, digits) for value in values), write(result, kept)
         with contextlib.suppress(OverflowError):
-            if write(compute(map(_as_shown, texts)), kept) == write(result, kept):
-                return texts, write(result, kept)
+            if write(compute(map(_as_shown, texts)), kept) == text:
+                found = found or (texts, text)
+                if longest is None or max(map(len, (*texts, text))) <= longest:
+                    return texts, text
     digits, kept = next(iter(plans))
-    return tuple(write(value, digits) for value in values), write(result, kept)
+    return found or (tuple(write(value, digits) for value in values), write(result, kept))
 
 
 def _as_shown(text: str) -> float:

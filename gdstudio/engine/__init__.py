@@ -31,6 +31,7 @@ from gdstudio.engine.gradcheck import (
     measured_gradient,
     measured_slope,
     nudge_errors,
+    nudged,
     relative_difference,
 )
 from gdstudio.engine.initializers import INITIALIZERS, Initializer, draw_parameters
@@ -119,6 +120,7 @@ __all__ = [
     "measured_slope",
     "move_one_at_a_time",
     "nudge_errors",
+    "nudged",
     "observe",
     "pairing_problem",
     "parameter_direction",

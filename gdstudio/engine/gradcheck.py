@@ -48,7 +48,7 @@ def measured_gradient(
     nudge: float = NUDGE,
 ) -> Array:
     """Return the gradient by central differences, ``(P,)``; with ``only``, the others are nan."""
-    return _nudged(network, parameters, x, y, loss, penalty, only, nudge)[0]
+    return nudged(network, parameters, x, y, loss, penalty, only=only, nudge=nudge)[0]
 
 
 def kinked(
@@ -65,19 +65,21 @@ def kinked(
 
     A central difference is no measure of the slope there.
     """
-    return _nudged(network, parameters, x, y, loss, penalty, None, nudge)[1]
+    return nudged(network, parameters, x, y, loss, penalty, nudge=nudge)[1]
 
 
-def _nudged(
+def nudged(
     network: Network,
     parameters: ArrayLike,
     x: ArrayLike,
     y: ArrayLike,
-    loss: str,
-    penalty: Penalty | None,
-    only: tuple[int, ...] | None,
-    nudge: float,
+    loss: str = "mse",
+    penalty: Penalty | None = None,
+    *,
+    only: tuple[int, ...] | None = None,
+    nudge: float = NUDGE,
 ) -> tuple[Array, Array]:
+    """Return what :func:`measured_gradient` and :func:`kinked` do, from the same losses, both ``(P,)``."""
     vector = checked_parameters(network, parameters).copy()
     run = loaded(network, vector, x, y, loss, penalty)
     slopes, kinks = np.full(vector.shape, np.nan), np.zeros(vector.shape)

@@ -8,14 +8,17 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from gdstudio.document.project import ParameterRef, Ref
 from gdstudio.engine import Array
 from gdstudio.session.jobs import Jobs
 from gdstudio.session.session import Session
-from gdstudio.teaching.forecast import forecast_of
+from gdstudio.teaching.forecast import Forecast, forecast_of, with_verdict
+from gdstudio.teaching.gradient_check import GradientCheck, gradient_check
 from gdstudio.teaching.picture import Picture
+from gdstudio.teaching.slices import MOST_SLICES, slices_of
 from gdstudio.teaching.surfaces import COARSE, FINE, Plane, Surface, surface_of
 
-_FORECAST, _COARSE, _FINE = "forecast", "surface", "fine surface"
+_FORECAST, _COARSE, _FINE, _SLICES, _CHECK = "forecast", "surface", "fine surface", "slices", "check"
 _ONE_OF = 20
 """Pictures of a run, for each that is looked at: the worker and the window share one interpreter."""
 
@@ -23,26 +26,51 @@ _ONE_OF = 20
 class Analyst(QObject):
     """What is foreseen of the present moment, and the lie of the land around it.
 
+    Only what can be seen is computed: :meth:`set_seen` says which of ``surface``, ``slices`` and ``check`` are.
+
     Signals
     -------
     forecast_changed(Forecast)
-        What the learning rate will do.
+        What the learning rate will do, and what became of the forecast before.
     surface_changed(Surface)
         The loss over the chosen plane, first coarse and then fine.
+    slices_changed(tuple[Slice, ...])
+        The loss along each of up to sixteen parameters.
+    check_changed(GradientCheck)
+        All slopes beside their measurements.
     """
 
     forecast_changed = Signal(object)
     surface_changed = Signal(object)
+    slices_changed = Signal(object)
+    check_changed = Signal(object)
 
     def __init__(self, session: Session, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
         self._picture: Picture | None = None
+        self._forecast: Forecast | None = None
         self._is_running = False
         self._skipped = 0
+        self._parameter = 0
+        self._seen = {_COARSE: True, _SLICES: True, _CHECK: True}
         self.plane = Plane()
         jobs.finished.connect(self._on_finished)
+
+    def set_seen(self, what: str, seen: bool) -> None:
+        """Say whether ``surface``, ``slices`` or ``check`` can be seen."""
+        was, self._seen[what] = self._seen[what], seen
+        if seen and not was and self._picture is not None:
+            self._look(self._picture)
+
+    @Slot(object)
+    def select(self, ref: Ref | None) -> None:
+        """Look at the parameters around this one."""
+        if isinstance(ref, ParameterRef):
+            page, self._parameter = self._parameter // MOST_SLICES, ref.index
+            if ref.index // MOST_SLICES != page and self._picture is not None and self._seen[_SLICES]:
+                self._jobs.request(_SLICES, partial(slices_of, self._picture, self._parameter))
 
     @Slot(bool)
     def set_running(self, running: bool) -> None:
@@ -64,7 +92,17 @@ class Analyst(QObject):
             return
         self._skipped = 0
         self._jobs.request(_FORECAST, lambda _: forecast_of(picture.project))
-        self._survey(picture)
+        self._look(picture)
+
+    def _look(self, picture: Picture) -> None:
+        """Compute what can be seen of a moment, what is quick first."""
+        self._picture = picture
+        if self._seen[_COARSE]:
+            self._survey(picture)
+        if self._seen[_SLICES]:
+            self._jobs.request(_SLICES, partial(slices_of, picture, self._parameter))
+        if self._seen[_CHECK] and not self._is_running:
+            self._jobs.request(_CHECK, partial(gradient_check, picture))
 
     def _survey(self, picture: Picture) -> None:
         self._picture = picture
@@ -77,13 +115,18 @@ class Analyst(QObject):
 
     @Slot(str, object)
     def _on_finished(self, kind: str, result: object) -> None:
-        if kind == _FORECAST:
-            self.forecast_changed.emit(result)
-        if kind not in (_COARSE, _FINE):
-            return
-        self.surface_changed.emit(result)
-        if kind == _COARSE and not self._is_running and self._picture is not None:
-            self._jobs.request(_FINE, self._surface(self._picture, FINE))
+        match kind, result:
+            case _, Forecast():
+                self._forecast = with_verdict(result, self._forecast)
+                self.forecast_changed.emit(self._forecast)
+            case _, Surface():
+                self.surface_changed.emit(result)
+                if kind == _COARSE and not self._is_running and self._picture is not None:
+                    self._jobs.request(_FINE, self._surface(self._picture, FINE))
+            case _, GradientCheck():
+                self.check_changed.emit(result)
+            case "slices", _:
+                self.slices_changed.emit(result)
 
 
 def _surface(picture: Picture, plane: Plane, path: Array, size: int, go_on: Callable[[float], None]) -> Surface:

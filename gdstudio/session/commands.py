@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from PySide6.QtGui import QUndoCommand
 
 from gdstudio.document.project import Project
+from gdstudio.document.runs import KeptRun
 from gdstudio.session.history import History
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """A project with the history that led to it."""
+    """A project with the history that led to it, and the runs that are kept beside it."""
 
     project: Project
     history: History
+    runs: tuple[KeptRun, ...] = ()
 
 
 class Snapshot(QUndoCommand):

@@ -11,6 +11,7 @@ import numpy as np
 
 from gdstudio.document.edits import descended
 from gdstudio.document.project import Project
+from gdstudio.document.runs import KeptRun, kept_run
 from gdstudio.engine import Array, Run, TrainingState, measured_loss, train
 from gdstudio.teaching.timeline import Timeline
 
@@ -205,6 +206,22 @@ class History:
         known = sorted(states, key=lambda state: state.step)
         chosen = [known[k] for k in np.unique(np.linspace(0, len(known) - 1, most - 1).astype(int))] if known else []
         return np.vstack([*(state.parameters for state in chosen), parameters])
+
+    def kept(self, name: str, end: Project, *, is_automatic: bool = False) -> KeptRun:
+        """Return the whole run as a value; ``end`` is the project at its last step."""
+        path = self.path(self.end, end.parameters)
+        return kept_run(name, end, self._logs[0].columns(), path, is_automatic=is_automatic)
+
+    @property
+    def first_loss(self) -> float:
+        """The loss at the first step (or the lowest of the first few, in a long run)."""
+        return float(self._logs[0].columns()[1][0])
+
+    def lowest_step(self) -> int:
+        """Return the last step with the lowest loss so far."""
+        steps, low, _ = self._logs[0].columns()
+        finite = np.where(np.isfinite(low), low, math.inf)
+        return int(steps[len(low) - 1 - int(np.argmin(finite[::-1]))])
 
     def project_at(self, step: int, present: Project) -> Project:
         """Return the project as it was at ``step``, computed anew from the keyframe before it.

@@ -239,6 +239,27 @@ class Player(QObject):
             self._show(frame_at(motion.before, motion.after, motion.time))
         self._wake()
 
+    @Slot(float)
+    def scrub(self, time: float) -> None:
+        """Look at an instant of the step from here to the next, from 0 (here) to 4 (there), without taking it.
+
+        Within the history the next step is the one that was taken.
+        """
+        self._pause()
+        self._timer.stop()
+        self._motion = None
+        if time <= 0.0:
+            self._rest()
+            return
+        following = self._session.following()
+        if following is None:
+            self._rest()
+            self.stopped.emit(_refused_step())
+            return
+        here = min(time, PHASES - 1e-9)
+        self._motion = _Motion(self.picture, picture_of(following), here, here, taken=False)
+        self._show(frame_at(self.picture, self._motion.after, here))
+
     @Slot()
     def back(self) -> None:
         """Return to the step before; in the middle of a step, to its beginning."""

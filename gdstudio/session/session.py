@@ -4,6 +4,7 @@ Knows nothing of views or of time.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from gdstudio.document.datasets import Generated
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import GENERATORS
 from gdstudio.document.project import NodeRef, Project, node_name, parameter_name
+from gdstudio.document.runs import MOST_RUNS, KeptRun
 from gdstudio.engine import OPTIMIZERS, Array, Outcome, Run
 from gdstudio.session.commands import Moment, Snapshot
 from gdstudio.session.history import History, descend
@@ -33,6 +35,8 @@ class Session(QObject):
         The file's name or whether there are unsaved changes may have changed.
     opened()
         The document is about to be replaced by another.
+    runs_changed(tuple[KeptRun, ...])
+        Other runs are kept beside this one, or under other names.
     refused(str)
         A wish could not be fulfilled; the text is one sentence, and nothing has changed.
     """
@@ -40,6 +44,7 @@ class Session(QObject):
     viewed_changed = Signal(object)
     document_changed = Signal()
     opened = Signal()
+    runs_changed = Signal(object)
     refused = Signal(str)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
@@ -69,6 +74,11 @@ class Session(QObject):
         return self._moment.history
 
     @property
+    def runs(self) -> tuple[KeptRun, ...]:
+        """The runs that are kept beside the present one."""
+        return self._moment.runs
+
+    @property
     def is_modified(self) -> bool:
         """Whether there are unsaved changes."""
         return not self.undo_stack.isClean()
@@ -94,9 +104,11 @@ class Session(QObject):
         return True
 
     def _install(self, moment: Moment) -> None:
-        self._moment = moment
+        old, self._moment = self._moment, moment
         self._viewed = moment.project
         self.viewed_changed.emit(moment.project)
+        if moment.runs != old.runs:
+            self.runs_changed.emit(moment.runs)
 
     def apply(self, edit: Edit, text: str, key: str = "") -> bool:
         """Edit what is looked at, as one undo entry; edits with the same key in a row are one.
@@ -109,8 +121,22 @@ class Session(QObject):
             self.refused.emit(str(error))
             return False
         if project is not self._viewed:
-            self._push(text, Moment(project, self.history.edited(project)), key)
+            self._push(text, Moment(project, self.history.edited(project), self._with_ghost()), key)
         return True
+
+    def _with_ghost(self) -> tuple[KeptRun, ...]:
+        """Return the kept runs, and with them the present one where it is about to be cut short."""
+        if self._viewed.state.step >= self.history.end or self._viewed.state.step < self.history.first:
+            return self.runs
+        name = f"until step {self.history.end:,}"
+        ghost = self.history.kept(name, self.history.project_at(self.history.end, self.project), is_automatic=True)
+        kept = list(self.runs)
+        if len(kept) >= MOST_RUNS:
+            oldest = next((run for run in kept if run.is_automatic), None)
+            if oldest is None:
+                return self.runs
+            kept.remove(oldest)
+        return (*kept, ghost)
 
     def _push(self, text: str, after: Moment, key: str) -> None:
         # An ampersand in a name is itself, also in a menu.
@@ -125,10 +151,11 @@ class Session(QObject):
         taken = run.state.step - base.state.step
         if taken:
             project = edits.descended(base, run.state)
+            runs = self._with_ghost()
             history = self.history.branched(base)
             history.extend(project, run)
             text = f"Step {run.state.step:,}" if not key else f"Run to step {run.state.step:,}"
-            self._push(text, Moment(project, history), key)
+            self._push(text, Moment(project, history, runs), key)
         return run
 
     def previewed(self) -> tuple[Project, Outcome]:
@@ -136,6 +163,14 @@ class Session(QObject):
         base = self._viewed
         run = descend(base, 1)
         return edits.descended(base, run.state), run.outcome
+
+    def following(self) -> Project | None:
+        """Return the project one step after what is looked at: as it was, or as it would be; None where none can be."""
+        step = self._viewed.state.step
+        if self.history.first <= step < self.history.end:
+            return self.history.project_at(step + 1, self.project)
+        project, outcome = self.previewed()
+        return None if outcome is Outcome.DIVERGED else project
 
     @Slot(int)
     def view_step(self, step: int) -> None:
@@ -171,9 +206,13 @@ class Session(QObject):
         key = (self.run_key or f"rate {gesture}") if gesture else ""
         return self.apply(lambda project: edits.set_learning_rate(project, learning_rate), "Change learning rate", key)
 
-    def halve_learning_rate(self) -> bool:
+    @Slot()
+    def retreat(self) -> None:
+        """Go back to the last good step, the one with the lowest loss so far, and on from there with half the rate."""
         half = self._viewed.recipe.learning_rate / 2
-        return self.apply(lambda project: edits.set_learning_rate(project, half), "Halve learning rate")
+        self.view_step(self.history.lowest_step())
+        step = self._viewed.state.step
+        self.apply(lambda project: edits.set_learning_rate(project, half), f"Back to step {step:,} with half the rate")
 
     def set_optimizer(self, name: str) -> bool:
         return self.apply(lambda project: edits.set_optimizer(project, name), "Change optimizer")
@@ -212,6 +251,11 @@ class Session(QObject):
 
     def set_last_activation(self, name: str) -> bool:
         return self.set_activation(len(self._viewed.network.sizes) - 1, name)
+
+    @Slot(bool)
+    def set_one_at_a_time(self, one_at_a_time: bool) -> bool:
+        text = "Update one weight at a time" if one_at_a_time else "Update all weights at once"
+        return self.apply(lambda project: edits.set_one_at_a_time(project, one_at_a_time), text)
 
     def set_activation(self, layer: int, name: str) -> bool:
         return self.apply(
@@ -254,10 +298,60 @@ class Session(QObject):
             self.refused.emit(str(error))
             return False
         if project is not self.project:
-            step = self._viewed.state.step
-            self._push(text, Moment(project, self.history), "")
-            self.view_step(step)
+            self._annotate(text, project, self.runs)
         return True
+
+    def _annotate(self, text: str, project: Project, runs: tuple[KeptRun, ...]) -> None:
+        """Install what leaves the descent as it is, and go on looking at the same step."""
+        step = self._viewed.state.step
+        self._push(text, Moment(project, self.history, runs), "")
+        self.view_step(step)
+
+    # The runs that are kept.
+
+    @Slot()
+    def pin_run(self) -> None:
+        """Keep the present run, as it is so far, beside what comes."""
+        if len(self.runs) >= MOST_RUNS:
+            self.refused.emit(f"Up to {MOST_RUNS} runs can be kept; delete one first.")
+            return
+        if self.history.end == self.history.first:
+            self.refused.emit("There is no run to pin yet: take a step first.")
+            return
+        name = f"run {len(self.runs) + 1}"
+        end = self.history.project_at(self.history.end, self.project)
+        self._annotate("Pin run", self.project, (*self.runs, self.history.kept(name, end)))
+
+    def keep_runs(self, runs: tuple[KeptRun, ...]) -> None:
+        """Keep other runs beside the present one, such as those of a race."""
+        if len(self.runs) + len(runs) > MOST_RUNS:
+            self.refused.emit(f"Up to {MOST_RUNS} runs can be kept; delete some first.")
+        elif runs:
+            self._annotate("Keep runs", self.project, (*self.runs, *runs))
+
+    def rename_run(self, number: int, name: str) -> None:
+        """Call a kept run something else."""
+        try:
+            clean = edits.clean_name(name)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+            return
+        if clean and clean != self.runs[number].name:
+            self._change_run("Rename run", number, replace(self.runs[number], name=clean, is_automatic=False))
+
+    def show_run(self, number: int, shown: bool) -> None:
+        """Draw a kept run, or not."""
+        if shown != self.runs[number].is_shown:
+            text = "Show run" if shown else "Hide run"
+            self._change_run(text, number, replace(self.runs[number], is_shown=shown))
+
+    def delete_run(self, number: int) -> None:
+        """Keep a run no longer."""
+        if 0 <= number < len(self.runs):
+            self._annotate("Delete run", self.project, (*self.runs[:number], *self.runs[number + 1 :]))
+
+    def _change_run(self, text: str, number: int, run: KeptRun) -> None:
+        self._annotate(text, self.project, (*self.runs[:number], run, *self.runs[number + 1 :]))
 
     def set_value(self, example: int, column: int, value: float) -> bool:
         name = self._viewed.data.column_names[column]

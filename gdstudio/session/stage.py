@@ -6,12 +6,18 @@ Shared by every view; knows none of them.
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
+from gdstudio.document.runs import KeptRun
 from gdstudio.teaching.explain import explain_slope
 from gdstudio.teaching.explain_node import explain_node
-from gdstudio.teaching.fits import fit_of
+from gdstudio.teaching.fits import fit_of, ghosts_of, node_fit
+from gdstudio.teaching.node_pictures import node_pictures
 from gdstudio.teaching.picture import Example, Picture
 from gdstudio.teaching.slices import slice_of
+from gdstudio.teaching.together import compare
 from gdstudio.teaching.trace import Trace
+
+FEW = 8
+"""Up to so many examples nodes show their numbers at first."""
 
 
 class Stage(QObject):
@@ -30,6 +36,14 @@ class Stage(QObject):
         The loss along the selected parameter.
     fit_changed(Fit)
         Data and prediction, in the picture on screen.
+    node_pictures_changed(NodePictures | None)
+        What each node makes of the inputs; None where nodes show their numbers.
+    shows_pictures_changed(bool)
+        Nodes now show pictures, or numbers.
+    ghosts_changed(tuple[Ghost, ...])
+        What the kept runs predict.
+    comparison_changed(Comparison | None)
+        What the next step makes of all weights at once and of one at a time; None where that is not asked.
     pointed(Trace | None)
         A number among the explanations is pointed at: to be shown where it lies in the network.
     """
@@ -40,6 +54,10 @@ class Stage(QObject):
     node_explained = Signal(object)
     slice_changed = Signal(object)
     fit_changed = Signal(object)
+    node_pictures_changed = Signal(object)
+    shows_pictures_changed = Signal(bool)
+    ghosts_changed = Signal(object)
+    comparison_changed = Signal(object)
     pointed = Signal(object)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
@@ -51,7 +69,11 @@ class Stage(QObject):
         self._surveyed: Picture | None = None
         self._explained: tuple[object, ...] | None = None
         self._parameter = 0
+        self._hovered: NodeRef | None = None
+        self._runs: tuple[KeptRun, ...] = ()
+        self.shows_pictures = _pictures_suit(project)
         self._measures = True
+        self._compares = False
 
     @Slot(object)
     def select(self, ref: Ref | None) -> None:
@@ -82,6 +104,14 @@ class Stage(QObject):
         self._explain()
 
     @Slot(object)
+    def compare(self, picture: Picture) -> None:
+        """Where weights move one at a time, show beside it what moving all at once would do."""
+        asked = picture.project.recipe.one_at_a_time
+        if asked or self._compares:
+            self._compares = asked
+            self.comparison_changed.emit(compare(picture.project) if asked else None)
+
+    @Slot(object)
     def examine(self, picture: Picture) -> None:
         """Explain the selected slope in the picture that is on screen."""
         self._picture = picture
@@ -89,10 +119,46 @@ class Stage(QObject):
 
     @Slot(object)
     def survey(self, picture: Picture) -> None:
-        """Show data and prediction of the picture that is on screen."""
+        """Show data and prediction of the picture that is on screen, and what each node makes of the inputs."""
         if picture is not self._surveyed:
-            self._surveyed = picture
-            self.fit_changed.emit(fit_of(picture))
+            old, self._surveyed = self._surveyed, picture
+            self._survey()
+            if self._runs and (old is None or old.data is not picture.data):
+                self.ghosts_changed.emit(ghosts_of(picture, self._runs))
+            if self.shows_pictures:
+                self.node_pictures_changed.emit(node_pictures(picture))
+
+    def _survey(self) -> None:
+        """Show the prediction, or the node that the mouse is at in its place."""
+        picture = self._surveyed
+        if picture is None:
+            return
+        hovered = self._hovered
+        fit = None if hovered is None or not _exists(picture.project, hovered) else node_fit(picture, hovered)
+        self.fit_changed.emit(fit or fit_of(picture))
+
+    @Slot(object)
+    def follow_runs(self, runs: tuple[KeptRun, ...]) -> None:
+        """Show what the kept runs predict."""
+        self._runs = runs
+        if self._surveyed is not None:
+            self.ghosts_changed.emit(ghosts_of(self._surveyed, runs))
+
+    @Slot(object)
+    def hover(self, node: NodeRef | None) -> None:
+        """Show what a node makes of the inputs, large; None shows the prediction again."""
+        self._hovered = node
+        self._survey()
+
+    @Slot(bool)
+    def show_pictures(self, shown: bool) -> None:
+        """Let each node show what it makes of the inputs, or its number."""
+        if shown == self.shows_pictures:
+            return
+        self.shows_pictures = shown
+        self.shows_pictures_changed.emit(shown)
+        picture = self._surveyed
+        self.node_pictures_changed.emit(node_pictures(picture) if shown and picture is not None else None)
 
     def _explain(self) -> None:
         """Explain the selected parameter, or the one that was selected last: no old number stays on screen."""
@@ -122,6 +188,8 @@ class Stage(QObject):
         count = len(project.data)
         if project.data is not old.data and (count == 1 if self.example is None else self.example >= count):
             self.show_example(0)
+        if _table(project) != _table(old):
+            self.show_pictures(_pictures_suit(project))
         if project.network != old.network:
             self.select(_carried(old, project, self.selection))
 
@@ -134,6 +202,16 @@ def _carried(old: Project, new: Project, ref: Ref | None) -> Ref | None:
         except IndexError:
             return ParameterRef(0)
     return ref if _exists(new, ref) else ParameterRef(0)
+
+
+def _table(project: Project) -> tuple[object, ...]:
+    """Return which data these are, however their values are edited."""
+    return project.data.name, project.data.column_names, len(project.data)
+
+
+def _pictures_suit(project: Project) -> bool:
+    """Whether nodes say more as pictures: with one or two inputs, and more examples than one looks at one by one."""
+    return len(project.data.input_names) <= 2 and len(project.data) > FEW
 
 
 def _exists(project: Project, ref: Ref | None) -> bool:

@@ -29,7 +29,7 @@ PHASE_NAMES = {
     Phase.BACKWARD: "backward: slopes run to the inputs",
     Phase.UPDATE: "update: all weights move at once",
 }
-IN_TURN = "update: one weight after the other, each by its slope at its turn"
+_IN_TURN = "update: one weight after the other, each by its slope at its turn"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,8 @@ class Frame:
     """What the canvas shows at one instant.
 
     Layers up to ``values_until`` show their values and layers from ``slopes_from`` on their slopes (and those of the
-    weights into them). ``wave`` is where the computing front stands, in layers, and None when nothing moves.
+    weights into them). ``wave`` is where the computing front stands, in layers, and None when nothing moves. ``time``
+    is where in the step this is, from 0 to 4, a unit a phase; 0 at rest.
     """
 
     picture: Picture
@@ -48,6 +49,15 @@ class Frame:
     slopes_from: float
     shows_error: bool
     wave: float | None
+    time: float = 0.0
+
+
+def phase_name(frame: Frame) -> str:
+    """Return what is happening in a frame of a step, in words."""
+    if frame.phase is None:
+        return ""
+    in_turn = frame.phase is Phase.UPDATE and frame.picture.project.recipe.one_at_a_time
+    return _IN_TURN if in_turn else PHASE_NAMES[frame.phase]
 
 
 def still_frame(picture: Picture) -> Frame:
@@ -68,18 +78,18 @@ def frame_at(before: Picture, after: Picture, time: float) -> Frame:
     match phase:
         case Phase.FORWARD:
             front = _eased(part) * last
-            return Frame(before, phase, parameters, gradient, front, hidden, False, front)
+            return Frame(before, phase, parameters, gradient, front, hidden, False, front, time)
         case Phase.ERROR:
-            return Frame(before, phase, parameters, gradient, last, hidden, True, None)
+            return Frame(before, phase, parameters, gradient, last, hidden, True, None, time)
         case Phase.BACKWARD:
             front = last - _eased(part) * last
-            return Frame(before, phase, parameters, gradient, last, front, True, front)
+            return Frame(before, phase, parameters, gradient, last, front, True, front, time)
         case Phase.UPDATE:
             share = _shares(part, before)
             with np.errstate(all="ignore"):
                 parameters = frozen(before.parameters + share * (after.parameters - before.parameters))
                 gradient = frozen(before.gradient + _eased(part) * (after.gradient - before.gradient))
-            return Frame(before, phase, parameters, gradient, last, 0.0, True, None)
+            return Frame(before, phase, parameters, gradient, last, 0.0, True, None, time)
 
 
 def _shares(part: float, before: Picture) -> float | Array:

@@ -4,7 +4,7 @@ From the curvature alone, before anything is taken. Pure.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -32,7 +32,8 @@ class Forecast:
     """What is expected at a learning rate.
 
     ``zones`` is None where the curvature is not positive and finite, or did not converge. ``loss`` is that of now,
-    ``expected`` the parabola's after the next step (nan where there is none).
+    ``expected`` the parabola's after the next step (nan where there is none). ``step`` is that of now; ``foreseen`` is
+    what was expected of the loss of now, one step before, and None where nobody foresaw it.
     """
 
     zones: LearningRateZones | None
@@ -40,6 +41,8 @@ class Forecast:
     loss: float
     expected: float
     is_plain: bool
+    step: int = 0
+    foreseen: float | None = None
 
     @property
     def zone(self) -> Zone | None:
@@ -54,6 +57,25 @@ class Forecast:
         what = _expectation(self.expected / self.loss) if self.loss > 0 and math.isfinite(self.expected) else ""
         zone = zone_of(self.rate, self.zones).value if self.is_plain else ""
         return " · ".join(part for part in (zone, what, "exact" if self.zones.is_exact else "local estimate") if part)
+
+    @property
+    def verdict(self) -> str:
+        """The forecast before against what happened, in a sentence; nothing where there was none."""
+        if self.foreseen is None or not math.isfinite(self.foreseen):
+            return ""
+        texts = f"forecast {shown(self.foreseen)}, came {shown(self.loss)}"
+        gap = abs(self.loss - self.foreseen)
+        return f"{texts} ✓" if gap <= 0.01 * max(abs(self.loss), abs(self.foreseen)) else texts
+
+
+def with_verdict(now: Forecast, before: Forecast | None) -> Forecast:
+    """Return a forecast that knows what the one of the step before expected; at the same step it is still known."""
+    if before is None:
+        return now
+    if before.step == now.step - 1:
+        return replace(now, foreseen=before.expected)
+    same = before.step == now.step and before.loss == now.loss
+    return replace(now, foreseen=before.foreseen) if same else now
 
 
 def zone_of(rate: float, zones: LearningRateZones) -> Zone:
@@ -84,4 +106,5 @@ def forecast_of(project: Project) -> Forecast:
         bend = HessianProducts(recipe, project.parameters, data.x, data.y).times(change)
         expected = now.loss + float(now.gradient @ change) + 0.5 * float(change @ bend)
     rate = recipe.rate_at(project.state.step)
-    return Forecast(zones, rate, now.loss, max(expected, 0.0), recipe.optimizer == "sgd")
+    plain = recipe.optimizer == "sgd"
+    return Forecast(zones, rate, now.loss, max(expected, 0.0), plain, project.state.step)

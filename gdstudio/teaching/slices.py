@@ -4,15 +4,19 @@ Pure; takes a picture. Knows nothing of plots.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gdstudio.engine import Array, HessianProducts, frozen, line_losses, parameter_direction
+from gdstudio.engine import Array, HessianProducts, Network, frozen, line_losses, parameter_direction
 from gdstudio.teaching.picture import Picture
 
 POINTS = 161
 """Points of the curve: an odd number, so that the middle of the axis is one."""
+FEW_POINTS = 41
+"""The same for small curves."""
+MOST_SLICES = 16
 _STEPS = (1.0, 2.0, 5.0)
 
 
@@ -20,7 +24,7 @@ _STEPS = (1.0, 2.0, 5.0)
 class Slice:
     """The loss over the batch of the next step, along one parameter.
 
-    ``values`` and ``losses`` are ``(POINTS,)``. ``value`` and ``loss`` say where the parameter stands, ``slope`` how
+    ``values`` and ``losses`` are ``(points,)``. ``value`` and ``loss`` say where the parameter stands, ``slope`` how
     the curve falls there, ``landing`` where the next step will put the parameter and ``landing_loss`` the loss there if
     no other parameter moved. ``key`` is the same as long as the curve is the same function.
     """
@@ -34,9 +38,10 @@ class Slice:
     landing: float
     landing_loss: float
     key: tuple[object, ...]
+    network: Network
 
 
-def slice_of(picture: Picture, index: int) -> Slice:
+def slice_of(picture: Picture, index: int, points: int = POINTS) -> Slice:
     """Return the loss along the parameter at ``index``; far out it may be infinite, and is then shown as missing."""
     recipe = picture.project.recipe
     x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
@@ -44,16 +49,29 @@ def slice_of(picture: Picture, index: int) -> Slice:
     with np.errstate(all="ignore"):
         landing = value + float(picture.change[index])
     low, high = room_of(picture, index)
-    values = np.append(np.linspace(low, high, POINTS), [value, landing])
+    values = np.append(np.linspace(low, high, points), [value, landing])
     with np.errstate(all="ignore"):
         losses = line_losses(
             recipe.network, picture.parameters, x, y, parameter_direction(recipe.network, index), values - value,
             recipe.loss, recipe.penalty,
         )  # fmt: skip
     return Slice(
-        index, frozen(values[:POINTS]), frozen(losses[:POINTS]), value, picture.batched.loss,
-        float(picture.gradient[index]), landing, float(losses[-1]), _key(picture, index),
+        index, frozen(values[:points]), frozen(losses[:points]), value, picture.batched.loss,
+        float(picture.gradient[index]), landing, float(losses[-1]), _key(picture, index), recipe.network,
     )  # fmt: skip
+
+
+def slices_of(
+    picture: Picture, selected: int, progress: Callable[[float], None] = lambda share: None
+) -> tuple[Slice, ...]:
+    """Return the loss along each of up to ``MOST_SLICES`` parameters: those around ``selected``."""
+    count = picture.network.parameter_count
+    first = min(selected, count - 1) // MOST_SLICES * MOST_SLICES
+    found = []
+    for index in range(first, min(first + MOST_SLICES, count)):
+        progress((index - first) / MOST_SLICES)
+        found.append(slice_of(picture, index, FEW_POINTS))
+    return tuple(found)
 
 
 def room_of(picture: Picture, index: int) -> tuple[float, float]:
@@ -91,3 +109,15 @@ def _leap(reach: float) -> float:
     """Return the next of 1, 2, 5, 10, 20, … at or above ``reach``."""
     power = 10.0 ** math.floor(math.log10(reach))
     return next(step * power for step in (*_STEPS, 10.0) if step * power >= reach * (1.0 - 1e-12))
+
+
+def heights_of(piece: Slice) -> tuple[float, float]:
+    """Return an axis that holds the ball, the landing and the bottom, and as much of the walls as still shows them."""
+    losses = piece.losses[np.isfinite(piece.losses)]
+    inner = [loss for loss in (piece.loss, piece.landing_loss) if np.isfinite(loss)]
+    low = float(np.min(losses, initial=min(inner, default=0.0)))
+    high = max([*inner, float(np.median(losses)) if len(losses) else low])
+    room = high - low
+    if not room > 1e-300:
+        room = max(abs(high), 1.0)
+    return low - 0.08 * room, high + 0.25 * room

@@ -3,15 +3,18 @@
 Pure; takes a picture and a path. Knows nothing of plots.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
+from gdstudio.document.numbers import shown as shown_number
 from gdstudio.document.project import parameter_name
+from gdstudio.document.runs import KeptRun
 from gdstudio.engine import (
     Array,
+    Network,
     coordinates,
     frozen,
     parameter_direction,
@@ -66,10 +69,37 @@ class Surface:
     following: Array
     downhill: Array
     note: str
+    network: Network
 
     def parameters_at(self, a: float, b: float) -> Array:
         """Return the parameters of a place on the plane, ``(P,)``."""
         return frozen(self.origin + a * self.directions[0] + b * self.directions[1])
+
+    @property
+    def heights(self) -> Array:
+        """The losses as they are drawn, ``(k, k)`` from 0 (lowest) to 1: a logarithm that spares slopes and valleys."""
+        finite = np.isfinite(self.losses)
+        if not finite.any():
+            return np.zeros_like(self.losses)
+        low, high = float(self.losses[finite].min()), float(np.quantile(self.losses[finite], 0.98))
+        if not high > low:
+            return np.zeros_like(self.losses)
+        # A hundredth of the range is the unit of the logarithm.
+        unit = 0.01 * (high - low) or 1.0
+        heights: Array = np.log1p(np.clip(np.where(finite, self.losses, high) - low, 0.0, high - low) / unit)
+        return heights / (float(heights.max()) or 1.0)
+
+    def ghosts(self, runs: Iterable[KeptRun]) -> "tuple[Array, ...]":
+        """Return the paths of runs on the plane, ``(k, 2)`` each; empty for a hidden one or another network's."""
+        nothing = np.empty((0, 2))
+        return tuple(
+            self.places(run.path) if run.is_shown and run.fits(self.network) and run.path.shape[1] else nothing
+            for run in runs
+        )
+
+    def places(self, points: Array) -> Array:
+        """Return where parameters ``(k, P)`` lie over the plane, ``(k, 2)``; nan where they are beyond all bounds."""
+        return _places(points, self.plane, self.origin, self.directions)
 
 
 def usable_plane(picture: Picture, plane: Plane, path: Array) -> tuple[Plane, str]:
@@ -92,6 +122,7 @@ def surface_of(
 ) -> Surface:
     """Return the surface with ``size`` points along each side; ``path`` is ``(steps, P)``. See ``plane_losses``."""
     shown, note = usable_plane(picture, plane, path)
+    note = note or _locked_note(picture, shown)
     recipe, data, theta = picture.project.recipe, picture.data, picture.parameters
     if shown.axes is Axes.WEIGHTS:
         directions = parameter_direction(recipe.network, shown.x), parameter_direction(recipe.network, shown.y)
@@ -119,10 +150,35 @@ def surface_of(
     with np.errstate(all="ignore"):
         downhill = -np.array([picture.everything.gradient @ direction for direction in directions])
         moments = [_places(points, shown, origin, directions) for points in (path, theta, theta + picture.change)]
+    note = note or _shape_note(losses)
     return Surface(
         shown, names, frozen(a), frozen(b), frozen(losses), frozen(origin), directions,
-        moments[0], frozen(moments[1][0]), frozen(moments[2][0]), frozen(downhill), note,
+        moments[0], frozen(moments[1][0]), frozen(moments[2][0]), frozen(downhill), note, recipe.network,
     )  # fmt: skip
+
+
+def _locked_note(picture: Picture, plane: Plane) -> str:
+    """Say so where descent will not move along an axis."""
+    locked = picture.project.recipe.locked
+    if not locked:
+        return ""
+    if plane.axes is not Axes.WEIGHTS:
+        return "Locked weights stay: descent moves only in part of this plane." if plane.axes is Axes.RANDOM else ""
+    names = [parameter_name(picture.project, index) for index in (plane.x, plane.y) if index in locked]
+    return f"Locked, so descent will not move along it: {' and '.join(names)}." if names else ""
+
+
+def _shape_note(losses: Array) -> str:
+    """Say so where a surface is flat, or has no finite losses: it would look like nothing otherwise."""
+    finite = np.isfinite(losses)
+    if losses.size and np.isnan(losses).all():
+        return ""
+    if not finite.any():
+        return "No loss here is finite: there is no surface to show."
+    low, high = float(losses[finite].min()), float(losses[finite].max())
+    if high - low <= 1e-12 * abs(high):
+        return f"Flat: the loss is {shown_number(low)} everywhere here."
+    return "" if finite.all() else "Left white where the loss is not finite."
 
 
 def _places(points: Array, plane: Plane, origin: Array, directions: tuple[Array, Array]) -> Array:
@@ -143,3 +199,13 @@ def _rooms_of(path: Array) -> list[tuple[float, float]]:
     reach = 0.8 * float((high - low).max()) or 1.0
     middle = (low + high) / 2.0
     return [(float(center - reach), float(center + reach)) for center in middle]
+
+
+def resampled(values: Array, size: int) -> Array:
+    """Return ``values`` ``(k, k)`` at ``size`` x ``size`` points, linear between its own."""
+    at = np.linspace(0.0, len(values) - 1.0, size)
+    low = np.minimum(at.astype(int), len(values) - 2)
+    share = (at - low)[:, np.newaxis]
+    rows = values[low] * (1.0 - share) + values[low + 1] * share
+    result: Array = rows[:, low] * (1.0 - share.T) + rows[:, low + 1] * share.T
+    return result

@@ -12,46 +12,52 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
     QHeaderView,
-    QLabel,
     QMainWindow,
     QSizePolicy,
-    QSlider,
     QStackedWidget,
     QTableView,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
 from gdstudio.document.numbers import shown
 from gdstudio.document.project import ParameterRef, Ref
-from gdstudio.teaching.choreography import PHASE_NAMES, Frame
+from gdstudio.teaching.choreography import Frame, phase_name
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.teaching.explain_node import NodeExplanation
+from gdstudio.teaching.fits import Fit
 from gdstudio.teaching.picture import Picture, loss_caption, network_caption
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
 from gdstudio.ui.canvas.view import NetworkView
-from gdstudio.ui.icons import app_icon, tinted_icon
+from gdstudio.ui.docks import arrange_docks, make_docks
+from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
 from gdstudio.ui.panels.control_panel import ControlPanel
+from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
 from gdstudio.ui.panels.node_panel import NodePanel
+from gdstudio.ui.panels.race_panel import RacePanel
+from gdstudio.ui.panels.runs_panel import RunsPanel
 from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.plots.data_plot import DataPlot
 from gdstudio.ui.plots.loss_plot import LossPlot
 from gdstudio.ui.plots.slice_plot import SlicePlot
+from gdstudio.ui.plots.slices_plot import SlicesPlot
 from gdstudio.ui.plots.surface_plot import SurfacePlot
-from gdstudio.ui.theme import LIGHT, Theme, number_font
-from gdstudio.ui.widgets.card import Card, Dock, plain_label, plain_tip
+from gdstudio.ui.step_bar import StepBar
+from gdstudio.ui.theme import LIGHT, Theme
+from gdstudio.ui.widgets.card import Card, Dock, link_button, plain_label
+from gdstudio.ui.widgets.comparison_bar import ComparisonBar
 from gdstudio.ui.widgets.message_bar import MessageBar
 from gdstudio.ui.widgets.number_field import NumberField, TypingDelegate
 from gdstudio.ui.widgets.scores import ScoresBar
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
-_ARRANGEMENT_VERSION = 2
-_TITLE_LENGTH = 26
+_ARRANGEMENT_VERSION = 3
+_SEEN = {"surface": "surfaceDock", "slices": "slicesDock", "check": "gradientCheckDock"}
+"""What is only computed while its dock can be seen."""
 
 
 class MainWindow(QMainWindow):
@@ -63,6 +69,8 @@ class MainWindow(QMainWindow):
         Choices from the toolbar and the menus.
     file_dropped(Path)
         A file was dropped on the window.
+    seen_changed(str, bool)
+        ``surface``, ``slices`` or ``check`` can now be seen, or no longer.
     system_theme_changed()
         The desktop went from light to dark or back.
     """
@@ -72,6 +80,7 @@ class MainWindow(QMainWindow):
     example_project_requested = Signal(str)
     recent_requested = Signal(object)
     file_dropped = Signal(object)
+    seen_changed = Signal(str, bool)
     system_theme_changed = Signal()
 
     def __init__(
@@ -89,7 +98,6 @@ class MainWindow(QMainWindow):
         self.may_close: Callable[[], bool] = lambda: True
         self.before_close: Callable[[], None] = lambda: None
         self._theme = LIGHT
-        self._speeds = list(speeds)
         self.actions_by_name = make_actions(self)
         self._make_undo_actions(undo_stack)
 
@@ -106,6 +114,11 @@ class MainWindow(QMainWindow):
         self.surface_plot = SurfacePlot()
         self.parameter_model = ParameterTableModel(self)
         self.parameter_table = self._make_table()
+        self.slices_plot = SlicesPlot()
+        self.gradient_check_panel = GradientCheckPanel()
+        self.runs_panel = RunsPanel(self.actions_by_name["pinRunAction"])
+        self.race_panel = RacePanel()
+        self.comparison_bar = ComparisonBar()
         self.plots = (self.loss_plot, self.slice_plot, self.data_plot, self.surface_plot)
         self._hint = plain_label(HINT, "small")
         self._hint.setIndent(14)
@@ -113,7 +126,7 @@ class MainWindow(QMainWindow):
         self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._build_centre()
         self._docks = self._build_docks()
-        self._build_toolbar()
+        self._build_toolbar(speeds)
         self.menus = Menus(self.menuBar(), self.actions_by_name, examples, self._docks.values())
         self.menus.example_requested.connect(self.example_project_requested)
         self.menus.theme_requested.connect(self.theme_requested)
@@ -173,8 +186,19 @@ class MainWindow(QMainWindow):
         layers.addWidget(self.canvas, 0, 0)
         layers.addWidget(self.message_bar, 0, 0, Qt.AlignmentFlag.AlignBottom)
         column.addLayout(layers, 1)
+        column.addWidget(self.comparison_bar)
         column.addWidget(self._hint)
         self._network_card = Card("NETWORK", inner)
+        pictures = self.actions_by_name["nodePicturesAction"]
+        self._node_buttons = [
+            link_button("numbers", "nodeNumbersButton"),
+            link_button("pictures", "nodePicturesButton"),
+        ]
+        self._node_buttons[0].setChecked(True)
+        self._node_buttons[1].toggled.connect(pictures.setChecked)
+        pictures.toggled.connect(self.show_node_mode)
+        for button in self._node_buttons:
+            self._network_card.bar.add(button)
         centre = QWidget()
         rows = QVBoxLayout(centre)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -195,91 +219,45 @@ class MainWindow(QMainWindow):
         self._why = QStackedWidget()
         for panel in (self.slope_panel, self.node_panel):
             self._why.addWidget(panel)
-        around = (
-            self._workspace
-        )  # a dock that is there from the beginning is not styled anew when it is put in its place
-        docks = {
-            "controlDock": Dock("controlDock", "Control panel", self.control_panel, QSize(300, 330), around),
-            "slopeDock": Dock("slopeDock", "Why this slope", self._why, QSize(300, 330), around),
-            "lossDock": Dock(
-                "lossDock", "Loss over steps", _stacked(self.loss_plot, self.scores_bar), QSize(700, 236), around
-            ),
-            "sliceDock": Dock("sliceDock", "Loss as this weight changes", self.slice_plot, QSize(350, 236), around),
-            "dataDock": Dock("dataDock", "Data and prediction", self.data_plot, QSize(350, 236), around),
-            "surfaceDock": Dock("surfaceDock", "Loss surface", self.surface_plot, QSize(350, 236), around),
-            "parameterDock": Dock("parameterDock", "Weights and biases", self.parameter_table, QSize(700, 236), around),
-        }
-        for button in self.loss_plot.scale_buttons:
-            docks["lossDock"].bar.add(button)
-        self._workspace.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self._workspace.setDockNestingEnabled(True)
+        docks = make_docks(
+            self._workspace,
+            {
+                "controlDock": self.control_panel,
+                "slopeDock": self._why,
+                "lossDock": _stacked(self.loss_plot, self.scores_bar),
+                "runsDock": self.runs_panel,
+                "raceDock": self.race_panel,
+                "sliceDock": self.slice_plot,
+                "slicesDock": self.slices_plot,
+                "gradientCheckDock": self.gradient_check_panel,
+                "dataDock": self.data_plot,
+                "surfaceDock": self.surface_plot,
+                "parameterDock": self.parameter_table,
+            },
+        )
+        for dock, buttons in (
+            ("lossDock", self.loss_plot.scale_buttons),
+            ("surfaceDock", self.surface_plot.view_buttons),
+        ):
+            for button in buttons:
+                docks[dock].bar.add(button)
+        for what, dock in _SEEN.items():
+            docks[dock].seen.connect(lambda seen, what=what: self.seen_changed.emit(what, seen))
         return docks
 
     @Slot()
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
-        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        areas = {
-            "controlDock": right, "slopeDock": right,
-            "lossDock": bottom, "sliceDock": bottom, "dataDock": bottom, "surfaceDock": bottom,
-            "parameterDock": bottom,
-        }  # fmt: skip
-        for name, area in areas.items():
-            dock = self._docks[name]
-            if dock.isFloating():
-                dock.setFloating(False)
-            self._workspace.addDockWidget(area, dock)
-            dock.show()
-        control, slope, loss, piece, data, surface, table = (self._docks[name] for name in areas)
-        self._workspace.tabifyDockWidget(data, surface)
-        self._workspace.tabifyDockWidget(surface, table)
-        data.raise_()
-        height = self._workspace.height()
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self._workspace.resizeDocks([control, slope], [336, 336], across)
-        self._workspace.resizeDocks([control, slope], [round(0.33 * height), round(0.39 * height)], down)
-        self._workspace.resizeDocks([loss, piece, data], [440, 400, 540], across)
-        self._workspace.resizeDocks([loss, piece, data], [round(0.28 * height)] * 3, down)
+        arrange_docks(self._workspace, self._docks)
 
-    def _build_toolbar(self) -> None:
-        bar = QToolBar("Steps")
-        bar.setObjectName("toolBar")
-        bar.setMovable(False)
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bar.setIconSize(QSize(16, 16))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self._title = plain_label("", "title")
-        self._title.setMinimumWidth(100)
-        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(self._title)
+    def _build_toolbar(self, speeds: Iterable[str]) -> None:
         for name in ("stepAction", "phaseAction", "backAction", "resetAction", "newStartAction"):
             self.actions_by_name[name].triggered.connect(self._finish_typing)
         self.actions_by_name["runAction"].toggled.connect(self._finish_typing)
-        for name in ("resetAction", "backAction", "phaseAction", "stepAction", "runAction", "newStartAction"):
-            bar.addAction(self.actions_by_name[name])
-        bar.widgetForAction(self.actions_by_name["runAction"]).setMinimumWidth(92)
-        bar.addWidget(_gap(10))
-        label = QLabel("Speed")
-        label.setProperty("role", "muted")
-        bar.addWidget(label)
-        self.speed_slider = QSlider(Qt.Orientation.Horizontal)
-        self.speed_slider.setObjectName("speedSlider")
-        self.speed_slider.setAccessibleName("Speed")
-        self.speed_slider.setToolTip("From one phase at a time to flat out")
-        self.speed_slider.setRange(0, len(self._speeds) - 1)
-        self.speed_slider.setPageStep(1)
-        self.speed_slider.setFixedWidth(110)
-        self.speed_slider.valueChanged.connect(self._on_speed)
-        label.setBuddy(self.speed_slider)
-        bar.addWidget(self.speed_slider)
-        self._speed_text = plain_label()
-        self._speed_text.setFont(number_font(12))
-        self._speed_text.setFixedWidth(148)
-        self._speed_text.setIndent(6)
-        bar.addWidget(self._speed_text)
-        bar.addWidget(_gap(20, stretches=True))
-        self.addToolBar(bar)
-        self._bar = bar
+        self.step_bar = StepBar(self.actions_by_name, speeds)
+        self.step_bar.speed_requested.connect(self.speed_requested)
+        self.speed_slider = self.step_bar.speed_slider
+        self.addToolBar(self.step_bar)
 
     def _bind_view_actions(self) -> None:
         """Connect what concerns the window alone."""
@@ -299,16 +277,16 @@ class MainWindow(QMainWindow):
         self.menus.show_theme(name)
         tint_actions(self.actions_by_name, theme)
         self.canvas.set_theme(theme)
-        for plot in self.plots:
+        panels = self.slices_plot, self.gradient_check_panel, self.runs_panel, self.race_panel
+        for plot in (*self.plots, *panels):
             plot.set_theme(theme)
         self.control_panel.descent.zone_strip.set_theme(theme)
-        self._show_run_icon(self.actions_by_name["runAction"].isChecked())
+        self.step_bar.show_running(self.actions_by_name["runAction"].isChecked(), theme)
 
     def show_document(self, title: str, path: Path | None, modified: bool) -> None:
         """Show which document this is and whether it has unsaved changes."""
         name = title if path is None else path.name
-        self._title.setText(title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…")
-        self._title.setToolTip(plain_tip(name))
+        self.step_bar.show_title(title, name)
         self.setWindowTitle(f"{name.replace('[*]', '[*][*]')}[*] – Gradient Descent Studio")
         self.setWindowModified(modified)
 
@@ -322,7 +300,16 @@ class MainWindow(QMainWindow):
         self.parameter_model.show_picture(picture)
         self.control_panel.show_picture(picture)
         self.scores_bar.show_picture(picture)
-        self.surface_plot.show_names(self.parameter_model.names)
+        self.runs_panel.show_picture(picture)
+        for plot in (self.surface_plot, self.slices_plot):
+            plot.show_names(self.parameter_model.names)
+        one_at_a_time, pictures = (self.actions_by_name[name] for name in ("sequentialAction", "nodePicturesAction"))
+        with QSignalBlocker(one_at_a_time):
+            one_at_a_time.setChecked(picture.project.recipe.one_at_a_time)
+        can_be_pictured = picture.network.sizes[0] <= 2
+        pictures.setEnabled(can_be_pictured)
+        for button in self._node_buttons:
+            button.setEnabled(can_be_pictured)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -331,8 +318,21 @@ class MainWindow(QMainWindow):
         self.canvas.show_frame(frame)
         self._network_card.bar.set_caption(f"NETWORK  {network_caption(picture.network)}")
         self._network_card.bar.set_info(f"{loss_caption(picture)} = {shown(picture.loss)}")
-        self._hint.setText(HINT if frame.phase is None else PHASE_NAMES[frame.phase])
+        self._hint.setText(HINT if frame.phase is None else phase_name(frame))
+        self.history_bar.show_frame(frame)
         self.actions_by_name["backAction"].setEnabled(self._can_go_back or frame.phase is not None)
+
+    @Slot(bool)
+    def show_node_mode(self, pictures: bool) -> None:
+        """Show whether nodes show pictures or numbers."""
+        self._node_buttons[int(pictures)].setChecked(True)
+        self.actions_by_name["nodePicturesAction"].setChecked(pictures)
+
+    @Slot(object)
+    def show_fit(self, fit: Fit) -> None:
+        """Show data and prediction, or a node in the prediction's place."""
+        self.data_plot.show_fit(fit)
+        self._docks["dataDock"].bar.set_info(self.data_plot.info() if fit.subject else "")
 
     @Slot(object)
     def show_explanation(self, explanation: SlopeExplanation) -> None:
@@ -365,6 +365,7 @@ class MainWindow(QMainWindow):
         """Mark what is selected, on the canvas and in the table."""
         self._selection = ref
         self.canvas.show_selection(ref)
+        self.slices_plot.show_selection(ref)
         self._restore_selection()
 
     @Slot()
@@ -389,28 +390,11 @@ class MainWindow(QMainWindow):
         action = self.actions_by_name["runAction"]
         with QSignalBlocker(action):
             action.setChecked(running)
-        action.setText("Pause" if running else "Run")
-        self._show_run_icon(running)
-
-    def _show_run_icon(self, running: bool) -> None:
-        """Make the button that matters now the one in the accent colour: Step at rest, Pause in a run."""
-        for name, icon, primary in (
-            ("runAction", "pause" if running else "run", running),
-            ("stepAction", "step", not running),
-        ):
-            action = self.actions_by_name[name]
-            action.setIcon(tinted_icon(icon, self._theme.color("on_accent" if primary else "text")))
-            button = self._bar.widgetForAction(action)
-            if bool(button.property("primary")) != primary:
-                button.setProperty("primary", primary)
-                button.style().unpolish(button)
-                button.style().polish(button)
+        self.step_bar.show_running(running, self._theme)
 
     def show_speed(self, position: int) -> None:
         """Show how fast steps are taken."""
-        with QSignalBlocker(self.speed_slider):
-            self.speed_slider.setValue(position)
-        self._speed_text.setText(self._speeds[position])
+        self.step_bar.show_speed(position)
 
     @Slot(str)
     def show_sentence(self, text: str) -> None:
@@ -426,11 +410,6 @@ class MainWindow(QMainWindow):
         field = self.focusWidget()
         if isinstance(field, NumberField):
             field.commit()
-
-    @Slot(int)
-    def _on_speed(self, position: int) -> None:
-        self._speed_text.setText(self._speeds[position])
-        self.speed_requested.emit(position)
 
     def selected_row(self, current: QModelIndex) -> Ref:
         """Return what a row of the table stands for."""
@@ -498,11 +477,3 @@ def _stacked(*widgets: QWidget) -> QWidget:
     for position, widget in enumerate(widgets):
         column.addWidget(widget, int(position == 0))
     return stack
-
-
-def _gap(width: int, *, stretches: bool = False) -> QWidget:
-    gap = QWidget()
-    gap.setMinimumWidth(width)
-    across = QSizePolicy.Policy.Expanding if stretches else QSizePolicy.Policy.Fixed
-    gap.setSizePolicy(across, QSizePolicy.Policy.Preferred)
-    return gap

@@ -53,8 +53,11 @@ class Menus(QObject):
         descent.addActions([act["stepAction"], act["phaseAction"], act["runAction"], act["backAction"]])
         descent.addSeparator()
         descent.addActions([act["resetAction"], act["newStartAction"]])
+        descent.addSeparator()
+        descent.addActions([act["pinRunAction"], act["sequentialAction"]])
         view = bar.addMenu("&View")
         view.addActions([act["fitAction"], act["zoomInAction"], act["zoomOutAction"]])
+        view.addAction(act["nodePicturesAction"])
         view.addSeparator()
         for dock in docks:
             view.addAction(dock.toggleViewAction())

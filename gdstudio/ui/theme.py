@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from gdstudio.resources import resource
 
 TEXT_FAMILY = "Inter"
+RUN_COLORS = 6
 NUMBER_FAMILY = "JetBrains Mono"
 
 
@@ -38,6 +39,12 @@ class Theme:
     test: str
     bad: str
     notice: str
+    run_1: str
+    run_2: str
+    run_3: str
+    run_4: str
+    run_5: str
+    run_6: str
 
     @property
     def is_dark(self) -> bool:
@@ -48,6 +55,15 @@ class Theme:
         color = QColor(getattr(self, role))
         color.setAlphaF(alpha)
         return color
+
+    def rgb(self, role: str) -> tuple[int, int, int]:
+        """Return the colour of a role as three numbers from 0 to 255."""
+        color = QColor(getattr(self, role))
+        return color.red(), color.green(), color.blue()
+
+    def run_color(self, number: int) -> QColor:
+        """Return the colour of a kept or racing run; there are six, in turn."""
+        return self.color(f"run_{number % RUN_COLORS + 1}")
 
     def tint(self, role: str, share: float) -> QColor:
         """Return the opaque colour that a role makes at this opacity on a card: it draws eight times as fast."""
@@ -63,11 +79,13 @@ LIGHT = Theme(
     name="light", window="#f4f6f9", card="#ffffff", border="#e3e8ef", field="#eef1f8", hover="#e2e8f4", text="#16202e",
     muted="#5d6778", accent="#1d6feb", accent_hover="#1560d2", on_accent="#ffffff", positive="#2f78ea",
     negative="#d4622a", slope="#a035ae", good="#0b8261", test="#9a6700", bad="#c23934", notice="#fff6e0",
+    run_1="#1d6feb", run_2="#c4501b", run_3="#6b4fbb", run_4="#8a6d00", run_5="#b0256b", run_6="#3f7d20",
 )  # fmt: skip
 DARK = Theme(
     name="dark", window="#14171c", card="#1c2026", border="#2c323b", field="#262c35", hover="#323a46", text="#e8ebf0",
     muted="#98a1b0", accent="#4d98f8", accent_hover="#6aaaff", on_accent="#0b1624", positive="#5a9bf6",
     negative="#f0904f", slope="#e27ceb", good="#38cfa2", test="#e3b341", bad="#ff7a70", notice="#3a3220",
+    run_1="#5aa2ff", run_2="#ff9457", run_3="#b39cff", run_4="#e0bf3a", run_5="#ff7fb5", run_6="#8fd465",
 )  # fmt: skip
 
 

@@ -362,9 +362,9 @@ def test_a_title_in_markup_is_shown_as_it_is(desk, mine):
     save(rename_node(load_example("one-weight"), NodeRef(0, 0), "<img src=x>"), mine)
     desk.studio.documents.open_path(mine)
     desk.session.rename("<h1>big</h1>")
-    assert desk.window._title.text() == "<h1>big</h1>"
-    assert desk.window._title.textFormat() == Qt.TextFormat.PlainText
-    assert desk.window._title.toolTip() == "<span>mine.gds</span>"
+    assert desk.window.step_bar.title.text() == "<h1>big</h1>"
+    assert desk.window.step_bar.title.textFormat() == Qt.TextFormat.PlainText
+    assert desk.window.step_bar.title.toolTip() == "<span>mine.gds</span>"
     node = desk.window.canvas.network_scene._nodes[NodeRef(0, 0)]
     assert node.toolTip() == "<span>&lt;img src=x&gt;</span>"
 

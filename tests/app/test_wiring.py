@@ -167,7 +167,7 @@ def test_the_speed_slider_chooses_the_players_speed(desk):
     for position, speed in enumerate(SPEEDS):
         desk.window.speed_slider.setValue(position)
         assert desk.player.speed is speed
-        assert desk.window._speed_text.text() == speed.label
+        assert desk.window.step_bar.speed_text.text() == speed.label
 
 
 def test_a_typed_tolerance_is_where_a_run_stops(desk):

@@ -193,7 +193,7 @@ def test_the_forecast_follows_an_edit_of_a_weight_an_input_and_the_optimizer(lec
 def test_after_a_run_the_forecast_is_that_of_where_it_ended(opened):
     window = Window(opened("xor"))
     studio = window.studio
-    studio.player.set_speed(len(studio.window._speeds) - 1)
+    studio.player.set_speed(len(studio.window.step_bar._speeds) - 1)
     studio.player.set_running(True)
     for _ in range(7):
         studio.player.advance(16.0)

@@ -211,8 +211,8 @@ def test_every_speed_can_be_chosen_and_is_named(studio):
     texts = []
     for position in range(slider.minimum(), slider.maximum() + 1):
         slider.setValue(position)
-        assert studio.player.speed.label == studio.window._speed_text.text()
-        texts.append(studio.window._speed_text.text())
+        assert studio.player.speed.label == studio.window.step_bar.speed_text.text()
+        texts.append(studio.window.step_bar.speed_text.text())
     assert texts[0] == "one phase at a time"
     assert texts[-1] == "flat out"
 
@@ -462,7 +462,7 @@ def test_an_ampersand_in_a_name_is_not_eaten_by_a_menu(marked):
 def test_a_file_name_is_plain_in_title_tooltip_and_menu(studio, tmp_path):
     path = tmp_path / "<b>a & b</b>[*].gds".replace("/", "")
     assert studio.session.save(path)
-    assert "<b>" not in studio.window._title.toolTip()
+    assert "<b>" not in studio.window.step_bar.title.toolTip()
     studio.preferences.add_recent_file(path)
     studio.window.show_recent_files(studio.preferences.recent_files)
     [action] = studio.window.menus._recent.actions()

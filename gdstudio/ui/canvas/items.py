@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import (
     QGraphicsItem,
     QGraphicsSceneHoverEvent,
@@ -17,14 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from gdstudio.document.numbers import shown
-from gdstudio.document.project import NodeRef
 from gdstudio.engine import Array, Network
 from gdstudio.ui.canvas.layout import BIAS_CHIP, CHIP, TARGET, Arrangement
 from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BUCKETS = 6
 
 
@@ -175,14 +173,21 @@ class Chip(CanvasItem):
         self._value_text = self._slope_text = ""
         self._role = "positive"
         self._arrow = 0.0
+        self._step: float | None = None
         self._is_selected = self._is_locked = False
         self._value_fonts = number_font(13 if not is_bias else 12), number_font(11 if not is_bias else 10)
         self._slope_fonts = number_font(12 if not is_bias else 11), number_font(11 if not is_bias else 10)
         self.setZValue(3)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
 
-    def show_numbers(self, value: float, slope: float | None, arrow: float, *, locked: bool) -> None:
-        """Show a value and its slope (None while it is not computed); ``arrow`` from -1 (down) to 1 (up)."""
+    def show_numbers(
+        self, value: float, slope: float | None, arrow: float, *, locked: bool, step: float | None = None
+    ) -> None:
+        """Show a value and its slope (None while it is not computed); ``arrow`` from -1 (down) to 1 (up).
+
+        ``step`` is a second arrow, alike: where an optimizer with a memory will really go; None where there is none.
+        """
+        self._step = None if slope is None else step
         self._value_text = shown(value)
         self._slope_text = "" if slope is None else shown(slope)
         self._arrow = 0.0 if slope is None else arrow
@@ -220,10 +225,15 @@ class Chip(CanvasItem):
         if self._is_locked:
             _paint_lock(painter, box.left() + 80, 0.0, theme.color("muted"))
         else:
-            _paint_arrow(painter, box.left() + 80, 0.0, self._arrow * (height / 2 - 5), theme.color("slope"))
+            reach, x = height / 2 - 5, box.left() + 80
+            if self._step is not None:
+                _paint_arrow(painter, x + 5, 0.0, self._step * reach, theme.color("good"))
+                x -= 4
+            _paint_arrow(painter, x, 0.0, self._arrow * reach, theme.color("slope"))
         painter.setFont(self._slope_fonts[len(self._slope_text) > 6])
         painter.setPen(theme.color("slope"))
-        painter.drawText(QRectF(box.left() + 89, box.top(), width - 91, height), _LEFT, self._slope_text)
+        shift = 89 if self._step is None else 92
+        painter.drawText(QRectF(box.left() + shift, box.top(), width - shift - 2, height), _LEFT, self._slope_text)
 
 
 def _paint_arrow(painter: QPainter, x: float, y: float, reach: float, color: QColor) -> None:
@@ -249,87 +259,6 @@ def _paint_lock(painter: QPainter, x: float, y: float, color: QColor) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
     painter.drawRoundedRect(QRectF(x - 4.5, y - 2, 9, 7), 1.5, 1.5)
-
-
-class Node(CanvasItem):
-    """A node: its value inside, its name below, its slope above."""
-
-    def __init__(self, node: NodeRef, radius: float, *, is_output: bool, labels: bool, numbers: bool) -> None:
-        super().__init__()
-        self.node = node
-        self._radius = radius
-        self._is_output = is_output
-        self._labels = labels
-        self._numbers = numbers
-        self._value_text = self._slope_text = self._label = ""
-        self._glow = 0.0
-        self._is_selected = False
-        self._fill = 0.0
-        self.setZValue(2)
-        self._value_fonts = [number_font(max(7.0, size * radius)) for size in (0.46, 0.38, 0.33)]
-        self._label_font = text_font(12)
-        self._slope_font = number_font(11, QFont.Weight.Normal)
-
-    def set_label(self, label: str) -> None:
-        self._label = label
-        self.update()
-
-    def show_numbers(self, value: float | None, slope: float | None, glow: float, *, at_the_sum: bool = False) -> None:
-        """Show the node's value and slope, None while not computed; ``glow`` 0 to 1 says that it is just computed.
-
-        ``at_the_sum`` says that the slope is that before the activation.
-        """
-        what = "slope at sum" if at_the_sum else "slope"
-        self._value_text = "" if value is None else shown(value)
-        self._slope_text = "" if slope is None or self.node.layer == 0 else f"{what} {shown(slope)}"
-        self._fill = 0.0 if value is None else math.tanh(value) if math.isfinite(value) else 0.0
-        self._glow = glow
-        self.update()
-
-    def set_selected(self, selected: bool) -> None:
-        self._is_selected = selected
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        side = max(self._radius + 8, 70.0 if self._labels else self._radius + 88 if self.node.layer == 0 else 0.0)
-        above = self._radius + (28 if self._labels else 8)
-        return QRectF(-side, -above, 2 * side, 2 * above)
-
-    def shape(self) -> QPainterPath:
-        path = QPainterPath()
-        path.addEllipse(QPointF(0, 0), self._radius + 2, self._radius + 2)
-        return path
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        theme, radius = self.theme, self._radius
-        if self._is_selected or self._glow > 0:
-            color = theme.color("slope", 0.22) if self._is_selected else theme.color("accent", 0.25 * self._glow)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            painter.drawEllipse(QPointF(0, 0), radius + 7, radius + 7)
-        outline = "slope" if self._is_selected else "good" if self._is_output else "text"
-        painter.setPen(QPen(theme.color(outline), 2.0 if radius > 10 else 1.2))
-        painter.setBrush(theme.color("card"))
-        painter.drawEllipse(QPointF(0, 0), radius, radius)
-        if not self._numbers:
-            role = "positive" if self._fill > 0 else "negative"
-            painter.setBrush(theme.color(role, abs(self._fill)))
-            painter.drawEllipse(QPointF(0, 0), radius, radius)
-        else:
-            painter.setFont(self._value_fonts[min(max(len(self._value_text) - 5, 0), 2)])
-            painter.setPen(theme.color("text"))
-            painter.drawText(QRectF(-radius, -radius, 2 * radius, 2 * radius), _CENTER, self._value_text)
-        if not self._labels and self.node.layer == 0:
-            painter.setFont(self._label_font)
-            painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(-radius - 88, -9, 80, 18), _RIGHT, self._label)
-        if self._labels:
-            painter.setFont(self._label_font)
-            painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(-70, radius + 5, 140, 18), _CENTER, self._label)
-            painter.setFont(self._slope_font)
-            painter.setPen(theme.color("slope"))
-            painter.drawText(QRectF(-70, -radius - 23, 140, 18), _CENTER, self._slope_text)
 
 
 class Target(CanvasItem):

@@ -11,12 +11,14 @@ from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, node_name
-from gdstudio.engine import Array, Network
+from gdstudio.engine import OPTIMIZERS, Array, Network
 from gdstudio.teaching.choreography import Frame, Phase
+from gdstudio.teaching.node_pictures import NodePictures
 from gdstudio.teaching.picture import Example, node_caption, slope_is_at_the_sum
 from gdstudio.teaching.trace import Trace
-from gdstudio.ui.canvas.items import CanvasItem, Chip, Node, RoundButton, Target, WeightLines
+from gdstudio.ui.canvas.items import CanvasItem, Chip, RoundButton, Target, WeightLines
 from gdstudio.ui.canvas.layout import TARGET, Arrangement, arrange, column_gaps, nearest_weight
+from gdstudio.ui.canvas.node_item import Node
 from gdstudio.ui.theme import LIGHT, Theme
 from gdstudio.ui.widgets.card import plain_tip
 
@@ -46,6 +48,7 @@ class NetworkScene(QGraphicsScene):
         self._selection: Ref | None = None
         self._hovered: int | None = None
         self._pointed: Trace | None = None
+        self._pictures: NodePictures | None = None
         self._point: QPointF | None = None
         self._shape: tuple[Network, float, float] | None = None
         self._labelled: tuple[object, ...] = ()
@@ -64,6 +67,7 @@ class NetworkScene(QGraphicsScene):
         self.setBackgroundBrush(theme.color("card"))
         for item in self._items():
             item.set_theme(theme)
+        self._show_pictures()
 
     def set_room(self, width: float, height: float) -> None:
         """Lay the network out for a room of this size, in scene units."""
@@ -85,6 +89,23 @@ class NetworkScene(QGraphicsScene):
         """Mark what is selected."""
         self._selection = ref
         self._mark()
+
+    def show_node_pictures(self, pictures: NodePictures | None) -> None:
+        """Show in each node what it makes of the inputs, or (None) its number."""
+        self._pictures = pictures
+        self._show_pictures()
+
+    def _show_pictures(self) -> None:
+        """Give the nodes their pictures; those of a network of another shape are old and show nothing."""
+        layers = () if self._pictures is None else self._pictures.layers
+        shape = [len(layer) for layer in layers]
+        fits = self._frame is not None and shape == list(self._frame.picture.network.sizes)
+        for (layer, position), node in self._nodes.items():
+            node.show_picture(layers[layer][position] if fits else None)
+
+    def node_near(self, point: QPointF) -> NodeRef | None:
+        """Return the node at a point of the scene."""
+        return next((item.node for item in self.items(point) if isinstance(item, Node)), None)
 
     def show_pointed(self, trace: Trace | None) -> None:
         """Mark where a number lies that is pointed at: its lines, and the node or target it belongs to."""
@@ -201,6 +222,7 @@ class NetworkScene(QGraphicsScene):
             if item.scene() is None:
                 self.addItem(item)
         self._hovered = None
+        self._show_pictures()
         self._mark()
         self._show_near_buttons()
 
@@ -280,15 +302,16 @@ class NetworkScene(QGraphicsScene):
         frame = self._frame
         assert frame is not None
         places = frame.picture.network.places
-        steepest = _largest(frame.gradient)
+        steepest, longest = _largest(frame.gradient), _largest(frame.picture.change)
+        remembers = bool(OPTIMIZERS[frame.picture.project.recipe.optimizer].slots)
         for chip in chips:
             slope = float(frame.gradient[chip.index])
             known = places[chip.index].layer >= frame.slopes_from + 1.0 - 0.02 or frame.slopes_from == 0.0
-            relative = slope / steepest if steepest > 0 and math.isfinite(slope) else 0.0
-            arrow = -math.copysign(math.sqrt(abs(relative)), relative) if relative else 0.0
+            arrow = -_arrow(slope, steepest)
+            step = _arrow(float(frame.picture.change[chip.index]), longest) if remembers else None
             value = float(frame.parameters[chip.index])
             locked = chip.index in frame.picture.project.recipe.locked
-            chip.show_numbers(value, slope if known else None, arrow, locked=locked)
+            chip.show_numbers(value, slope if known else None, arrow, locked=locked, step=step)
 
     def _mark(self) -> None:
         """Mark selection and hover; with many weights these alone have chips."""
@@ -314,6 +337,12 @@ class NetworkScene(QGraphicsScene):
             target.set_selected(TargetRef(target.output) in (self._selection, pointed and pointed.ref))
         lines = () if pointed is None else tuple(index for index in pointed.weights if index < count)
         self._lines.show_marks(selected, self._hovered, lines)
+
+
+def _arrow(value: float, largest: float) -> float:
+    """Return an arrow's reach from -1 to 1; its square grows with the value, so that small ones are seen."""
+    share = value / largest if largest > 0 and math.isfinite(value) else 0.0
+    return math.copysign(math.sqrt(abs(share)), share) if share else 0.0
 
 
 def _largest(gradient: Array) -> float:

@@ -4,13 +4,9 @@ Turns gestures into wishes and decides nothing about training.
 """
 
 import math
-from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QContextMenuEvent,
     QKeyEvent,
     QMouseEvent,
@@ -23,10 +19,12 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QMenu, QWidget
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import exact, parse_number, shown
 from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, node_name, parameter_name
-from gdstudio.engine import ACTIVATIONS, Place
+from gdstudio.engine import Place
 from gdstudio.teaching.choreography import Frame
+from gdstudio.teaching.node_pictures import NodePictures
 from gdstudio.teaching.picture import Example, Picture
 from gdstudio.teaching.trace import Trace
+from gdstudio.ui.canvas.context_menu import menu_for
 from gdstudio.ui.canvas.items import RoundButton
 from gdstudio.ui.canvas.layout import arrange
 from gdstudio.ui.canvas.navigation import Direction, neighbour
@@ -64,6 +62,8 @@ class NetworkView(QGraphicsView):
         From the menus.
     node_add_requested(int), node_remove_requested(NodeRef), layer_add_requested(int), layer_remove_requested(int)
         Changes of the network's shape.
+    node_hovered(NodeRef | None)
+        The mouse has come to a node, or left it.
     refused(str)
         What was typed or pressed can't be done here; one sentence.
     """
@@ -79,6 +79,7 @@ class NetworkView(QGraphicsView):
     node_remove_requested = Signal(object)
     layer_add_requested = Signal(int)
     layer_remove_requested = Signal(int)
+    node_hovered = Signal(object)
     refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -91,6 +92,7 @@ class NetworkView(QGraphicsView):
         self._example: Example = 0
         self._selection: Ref | None = None
         self._is_running = False
+        self._hovered: NodeRef | None = None
         self._zoom = 1.0
         self._pan_from: QPoint | None = None
         self._drag: tuple[int, float, float, float] | None = None
@@ -154,6 +156,11 @@ class NetworkView(QGraphicsView):
         self._selection = ref
         self._scene.show_selection(ref)
         self._speak()
+
+    @Slot(object)
+    def show_node_pictures(self, pictures: NodePictures | None) -> None:
+        """Show in each node what it makes of the inputs, or (None) its number."""
+        self._scene.show_node_pictures(pictures)
 
     @Slot(object)
     def show_pointed(self, trace: Trace | None) -> None:
@@ -278,7 +285,9 @@ class NetworkView(QGraphicsView):
                 fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
                 self.parameter_requested.emit(index, _dragged(value, pixels, unit / (10 if fine else 1)), self._gesture)
         else:
-            self._scene.set_hovered(self.mapToScene(position.toPoint()))
+            point = self.mapToScene(position.toPoint())
+            self._scene.set_hovered(point)
+            self._hover(self._scene.node_near(point))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
@@ -299,6 +308,12 @@ class NetworkView(QGraphicsView):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._scene.set_hovered(None)
+        self._hover(None)
+
+    def _hover(self, node: NodeRef | None) -> None:
+        if node != self._hovered:
+            self._hovered = node
+            self.node_hovered.emit(node)
 
     # The keyboard.
 
@@ -313,11 +328,11 @@ class NetworkView(QGraphicsView):
         elif key == Qt.Key.Key_Escape:
             self.selection_requested.emit(None)
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and isinstance(self._selection, NodeRef):
-            self._remove(self._selection)
+            self.remove(self._selection)
         else:
             super().keyPressEvent(event)
 
-    def _remove(self, node: NodeRef) -> None:
+    def remove(self, node: NodeRef) -> None:
         """Ask for a node's removal, and select what stands beside it."""
         if self._picture is not None and node.position > 0:
             self.selection_requested.emit(NodeRef(node.layer, node.position - 1))
@@ -415,67 +430,13 @@ class NetworkView(QGraphicsView):
 
     def menu_for(self, ref: Ref) -> QMenu:
         """Return the menu of a weight, a node or a target."""
-        menu = QMenu(self)
-        menu.setObjectName("canvasMenu")
         assert self._picture is not None
-        match ref:
-            case ParameterRef(index):
-                _add(menu, "Edit value…", lambda: self.edit(ref))
-                locked = index in self._picture.project.recipe.locked
-                lock = _add(menu, "Locked", lambda: self.lock_requested.emit(index, not locked))
-                lock.setCheckable(True)
-                lock.setChecked(locked)
-            case TargetRef():
-                _add(menu, "Edit target…", lambda: self.edit(ref))
-            case NodeRef():
-                self._fill_node_menu(menu, ref)
-        return menu
-
-    def _fill_node_menu(self, menu: QMenu, node: NodeRef) -> None:
-        assert self._picture is not None
-        network = self._picture.network
-        last = len(network.sizes) - 1
-        if node.layer == 0:
-            _add(menu, "Edit value…", lambda: self.edit(node))
-        else:
-            edit = _add(menu, "Edit bias…", lambda: self.edit(node))
-            edit.setEnabled(network.bias)
-            biases = _add(menu, "Network has biases", lambda: self.bias_requested.emit(not network.bias))
-            biases.setCheckable(True)
-            biases.setChecked(network.bias)
-            chosen = menu.addMenu("Activation of this layer")
-            group = QActionGroup(chosen)
-            for name, activation in ACTIVATIONS.items():
-                action = _add(chosen, activation.label, partial(self.activation_requested.emit, node.layer, name))
-                action.setCheckable(True)
-                action.setChecked(name == network.activations[node.layer - 1])
-                group.addAction(action)
-        _add(menu, "Rename…", lambda: self.rename(node))
-        menu.addSeparator()
-        _add(menu, "Add a node to this layer", lambda: self.node_add_requested.emit(node.layer))
-        _add(menu, "Remove this node", lambda: self._remove(node))
-        menu.addSeparator()
-        _add(menu, "Add a layer after this one", lambda: self.layer_add_requested.emit(node.layer)).setEnabled(
-            node.layer < last
-        )
-        _add(menu, "Remove this layer", lambda: self.layer_remove_requested.emit(node.layer)).setEnabled(
-            0 < node.layer < last
-        )
+        return menu_for(self, self._picture, ref)
 
     def rename(self, node: NodeRef) -> None:
         """Open a field for a node's name."""
         if self._picture is not None:
             self._open_field(node, node_name(self._picture.project, node), renaming=True)
-
-
-def _add(menu: QMenu, text: str, wish: Callable[[], object]) -> QAction:
-    action = menu.addAction(text)
-
-    def on_triggered(checked: bool) -> None:
-        wish()
-
-    action.triggered.connect(on_triggered)
-    return action
 
 
 def _drag_unit(value: float) -> float:

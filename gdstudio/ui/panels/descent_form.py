@@ -96,6 +96,10 @@ class DescentForm(Form):
         self.forecast_label = ElidedLabel("small")
         self.forecast_label.setObjectName("forecastLabel")
         self.add_wide(self.forecast_label)
+        self.verdict_label = ElidedLabel("small")
+        self.verdict_label.setObjectName("verdictLabel")
+        self.verdict_label.hide()
+        self.add_wide(self.verdict_label)
         self.optimizer_combo = self.choice("optimizerCombo", _labels(OPTIMIZERS), self.optimizer_requested)
         self.add_row("Optimizer", self.optimizer_combo)
         settings = {setting.name: setting for row in OPTIMIZERS.values() for setting in row.settings}
@@ -174,6 +178,8 @@ class DescentForm(Form):
         """Show what the learning rate will do."""
         self.zone_strip.show_forecast(forecast)
         self.forecast_label.set_text(forecast.sentence)
+        self.verdict_label.set_text(forecast.verdict)
+        self.verdict_label.setVisible(bool(forecast.verdict))
 
     def show_tolerance(self, tolerance: float) -> None:
         """Show the gradient's norm at which a run stops."""

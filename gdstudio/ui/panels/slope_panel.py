@@ -22,6 +22,8 @@ from gdstudio.ui.widgets.trace_list import TraceList
 _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight
 _MARKS = "①②③"
+_LONGEST = 7
+"""Characters that a column of the table has room for."""
 _HEADER, _ROW, _ROWS = 26, 22, 5
 """The table of products: heights of its header and of a row, and how many rows are on show at once."""
 
@@ -72,7 +74,7 @@ class ProductsModel(QAbstractTableModel):
         if column == 0:
             return f"{explanation.examples[row] + 1:,}"
         factors = [float(factor) for factor in explanation.factors[row]]
-        texts, product = agreeing(factors, float(explanation.products[row]), plans=NARROW)
+        texts, product = agreeing(factors, float(explanation.products[row]), plans=NARROW, longest=_LONGEST)
         return (*texts, product)[column - 1]
 
 
@@ -118,7 +120,7 @@ class SlopePanel(QScrollArea):
         self.table.verticalHeader().setDefaultSectionSize(22)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        self.table.horizontalHeader().resizeSection(0, 52)
+        self.table.horizontalHeader().resizeSection(0, 50)
         self.table.horizontalHeader().setMinimumSectionSize(30)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QTransform
 
 from gdstudio.document.limits import MAX_NODES
 from gdstudio.engine import Array
-from gdstudio.teaching.fits import Fit, Kind
+from gdstudio.teaching.fits import Fit, Ghost, Kind
 from gdstudio.teaching.picture import Example
 from gdstudio.ui.plots.late_plot import LatePlot
 from gdstudio.ui.theme import Theme
@@ -35,6 +36,8 @@ class DataPlot(LatePlot):
         super().__init__("dataPlot", "Data and prediction", axis_width=44)
         self._fit: Fit | None = None
         self._example: Example = 0
+        self._ghosts: tuple[Ghost, ...] = ()
+        self._ghost_items: list[Any] = []
         self._drawn: tuple[object, ...] = (None,) * 5
 
     def build(self, pg: Any) -> None:
@@ -51,12 +54,43 @@ class DataPlot(LatePlot):
             curve.setPen(pg.mkPen(theme.color(_CLASS_ROLES[number % len(_CLASS_ROLES)]), width=2))
         self._shown.setBrush(pg.mkBrush(None))
         self._shown.setPen(pg.mkPen(theme.color("slope"), width=2.5))
+        self._draw_ghosts()
 
     @Slot(object)
     def show_fit(self, fit: Fit) -> None:
         """Show data and prediction."""
         self._fit = fit
         self.draw()
+
+    @Slot(object)
+    def show_ghosts(self, ghosts: tuple[Ghost, ...]) -> None:
+        """Show what the kept runs predict: their curves, or the borders of their regions."""
+        self._ghosts = ghosts
+        self._draw_ghosts()
+
+    def _draw_ghosts(self) -> None:
+        """Make the ghosts' lines anew: they change seldom."""
+        if self.plot is None:
+            return
+        import pyqtgraph as pg
+
+        for item in self._ghost_items:
+            self.plot.removeItem(item)
+        self._ghost_items = []
+        for ghost in self._ghosts:
+            pen = pg.mkPen(self.theme.run_color(ghost.number), width=1.6, style=Qt.PenStyle.DashLine)
+            if ghost.kind is Kind.CURVE:
+                item = pg.PlotCurveItem(ghost.axis, finite_or_nan(ghost.values), pen=pen, antialias=True)
+            else:
+                left, right, bottom, top = ghost.bounds
+                item = pg.IsocurveItem(np.nan_to_num(ghost.values).T, level=ghost.level, pen=pen)
+                side = len(ghost.values) - 1
+                item.setTransform(
+                    QTransform.fromTranslate(left, bottom).scale((right - left) / side, (top - bottom) / side)
+                )
+            item.setZValue(0.5)
+            self.plot.addItem(item)
+            self._ghost_items.append(item)
 
     @Slot(object)
     def show_example(self, example: Example) -> None:
@@ -79,7 +113,7 @@ class DataPlot(LatePlot):
             there = fit.kind is not Kind.PLANE and column < fit.values.shape[1]
             curve.setVisible(there)
             if there:
-                curve.setData(fit.axis, np.where(np.isfinite(fit.values[:, column]), fit.values[:, column], np.nan))
+                curve.setData(fit.axis, finite_or_nan(fit.values[:, column]))
         finite = np.isfinite(fit.x) & np.isfinite(fit.y)
         self._draw_points(fit, finite)
         here = finite & (fit.examples == (-2 if self._example is None else self._example))
@@ -108,7 +142,7 @@ class DataPlot(LatePlot):
     def _colors(self, fit: Fit, labels: Array) -> Array:
         """Return a colour for every label, ``(…, 3)`` of whole numbers from 0 to 255."""
         if fit.kind is not Kind.PLANE or fit.has_classes:
-            table = np.array([_rgb(self.theme, role) for role in _CLASS_ROLES])
+            table = np.array([self.theme.rgb(role) for role in _CLASS_ROLES])
             number = np.where(np.isfinite(labels), labels, 0).astype(int) % len(table)
             return np.asarray(table[number])
         return self._shades(fit, labels, strength=1.0)
@@ -118,14 +152,14 @@ class DataPlot(LatePlot):
         middle, half = (fit.low + fit.high) / 2.0, (fit.high - fit.low) / 2.0 or 1.0
         with np.errstate(all="ignore"):
             share = np.clip(np.nan_to_num((labels - middle) / half), -1.0, 1.0)[..., np.newaxis]
-        paper, low, high = (np.array(_rgb(self.theme, role)) for role in ("card", "negative", "positive"))
+        paper, low, high = (np.array(self.theme.rgb(role)) for role in ("card", "negative", "positive"))
         ends = np.where(share < 0.0, low, high)
         return np.asarray(np.rint(paper + strength * np.abs(share) * (ends - paper)).astype(int))
 
     def _pixels(self, fit: Fit) -> Array:
         """Return the plane as an image, paler than the points."""
         if fit.has_classes:
-            paper = np.array(_rgb(self.theme, "card"))
+            paper = np.array(self.theme.rgb("card"))
             shades = paper + 0.45 * (self._colors(fit, fit.values) - paper)
         else:
             shades = self._shades(fit, fit.values, strength=0.6)
@@ -134,6 +168,8 @@ class DataPlot(LatePlot):
     def info(self) -> str:
         """Return what is drawn, in words."""
         fit = self._fit
+        if fit is not None and fit.subject:
+            return f"value of {fit.subject}"
         return "" if fit is None else f"{fit.names[1]} against {fit.names[0]}" if fit.kind is not Kind.PLANE else (
             f"{fit.names[0]} across, {fit.names[1]} up"
         )  # fmt: skip
@@ -146,6 +182,6 @@ class DataPlot(LatePlot):
             self.example_requested.emit(chosen)
 
 
-def _rgb(theme: Theme, role: str) -> tuple[int, int, int]:
-    color = theme.color(role)
-    return color.red(), color.green(), color.blue()
+def finite_or_nan(values: Array) -> Array:
+    """Return values of which those that can't be drawn are left out."""
+    return np.where(np.isfinite(values), values, np.nan)

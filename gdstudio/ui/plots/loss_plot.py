@@ -7,14 +7,23 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton
 
 from gdstudio.document.numbers import shown_plain
+from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
+from gdstudio.teaching.standings import Standings
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.plots.envelope import envelope
 from gdstudio.ui.plots.late_plot import THICK_UP_TO, LatePlot
+from gdstudio.ui.plots.tracks import Track, TrackCurves, tracks_of
 from gdstudio.ui.theme import Theme
+from gdstudio.ui.widgets.card import link_button
+from gdstudio.ui.widgets.legend import Legend
+
+_FARTHEST = 3.0
+"""How many times its own room the present run leaves to others that are higher."""
 
 
 class LossPlot(LatePlot):
@@ -32,18 +41,17 @@ class LossPlot(LatePlot):
         super().__init__("lossPlot", "Loss over steps")
         self._timeline: Timeline | None = None
         self._is_log = False
+        self._runs: tuple[KeptRun, ...] = ()
+        self._standings: Standings | None = None
+        self._tracks: tuple[Track, ...] = ()
+        self.legend = Legend(self)
         self.scale_buttons = [self._scale_button("linear", False), self._scale_button("log", True)]
 
     def sizeHint(self) -> QSize:
         return QSize(480, 200)
 
     def _scale_button(self, text: str, is_log: bool) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setObjectName(f"{text}LossButton")
-        button.setProperty("role", "link")
-        button.setCheckable(True)
-        button.setAutoExclusive(True)
+        button = link_button(text, f"{text}LossButton")
         button.setChecked(is_log == self._is_log)
         button.toggled.connect(self._on_log if is_log else self._ignore)
         return button
@@ -72,6 +80,8 @@ class LossPlot(LatePlot):
         self._ball = pg.ScatterPlotItem(size=9, pxMode=True)
         for item in (self._test_future, self._future, self._test_curve, self._curve, self._playhead, self._ball):
             self.plot.addItem(item)
+        self._others = TrackCurves(self.plot)
+        self.legend.raise_()
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.getAxis("left").setLogMode(y=self._is_log)
 
@@ -79,12 +89,45 @@ class LossPlot(LatePlot):
         self._playhead.setPen(pg.mkPen(theme.color("muted", 0.6), width=1, style=Qt.PenStyle.DashLine))
         self._ball.setBrush(pg.mkBrush(theme.color("good")))
         self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
+        self.legend.set_colors(theme.color("card"), theme.color("muted"))
+        self._show_legend()
 
     @Slot(object)
     def show_timeline(self, timeline: Timeline) -> None:
         """Show the losses and which step is looked at."""
         self._timeline = timeline
         self.draw()
+
+    @Slot(object)
+    def show_runs(self, runs: tuple[KeptRun, ...]) -> None:
+        """Draw these runs as ghosts."""
+        self._runs = runs
+        self._show_tracks()
+
+    @Slot(object)
+    def show_standings(self, standings: Standings) -> None:
+        """Draw the runs of a race, and say who is ahead."""
+        self._standings = standings
+        self._show_tracks()
+
+    def _show_tracks(self) -> None:
+        self._tracks = tracks_of(self._runs, self._standings)
+        self._show_legend()
+        self.draw()
+
+    def _show_legend(self) -> None:
+        """Name the runs: those of a race in their order, the one that is ahead first."""
+        racing = [track for track in self._tracks if not track.is_kept]
+        if racing and self._standings is not None:
+            placed = enumerate((racing[number] for number in self._standings.order), start=1)
+            lines = [(track.number, f"{place}. {track.run.name}") for place, track in placed]
+        else:
+            lines = [(track.number, track.run.name) for track in self._tracks]
+        self.legend.show_lines([(self.theme.run_color(number), text) for number, text in lines])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.legend.place()
 
     def draw(self) -> None:
         timeline = self._timeline
@@ -113,7 +156,12 @@ class LossPlot(LatePlot):
         ball = float(self._scaled(np.array([timeline.loss]))[0])
         self._ball.setData([timeline.step], [ball] if np.isfinite(ball) else [0.0])
         self._ball.setVisible(bool(np.isfinite(ball)))
+        lines = [envelope(track.run.steps, *self._both(track.run), width) for track in self._tracks]
+        self._others.draw(self._tracks, lines, self.theme)
         self._set_axes(timeline, low, high, ball)
+
+    def _both(self, run: KeptRun) -> tuple[Array, Array]:
+        return self._scaled(run.low), self._scaled(run.high)
 
     def _scaled(self, losses: Array) -> Array:
         """Return the losses as they lie on the axis; what a logarithm can't show is not a number."""
@@ -132,9 +180,21 @@ class LossPlot(LatePlot):
             bottom = min(bottom, 0.0)
         if top - bottom < 1e-300:
             top = bottom + (1.0 if self._is_log or top == 0 else abs(top))
+        bottom, top = self._with_tracks(bottom, top)
         room = 0.08 * (top - bottom)
-        span = _roomy(timeline.end - timeline.first)
+        ends = [int(track.run.steps[-1]) for track in self._tracks]
+        span = _roomy(max([timeline.end, *ends]) - timeline.first)
         self.set_ranges(timeline.first - 0.02 * span, timeline.first + 1.03 * span, bottom - room, top + room)
+
+    def _with_tracks(self, bottom: float, top: float) -> tuple[float, float]:
+        """Make room for the other runs; one that has left all bounds does not press all else together."""
+        for track in self._tracks:
+            low, high = (values[np.isfinite(values)] for values in self._both(track.run))
+            if len(low):
+                reach = top - bottom
+                bottom = min(bottom, float(low.min()))
+                top = max(top, min(float(high.max()), bottom + _FARTHEST * reach))
+        return bottom, top
 
     @Slot(object)
     def _on_click(self, event: Any) -> None:

@@ -9,8 +9,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 
 from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.project import ParameterRef
+from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
-from gdstudio.teaching.slices import Slice
+from gdstudio.teaching.slices import Slice, heights_of
 from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot
 from gdstudio.ui.theme import Theme, number_font
 
@@ -22,14 +24,18 @@ class SlicePlot(LatePlot):
     -------
     parameter_requested(int, float, int)
         The ball was dragged: another value for this parameter; the last number is that of the drag.
+    origin_requested(ParameterRef)
+        A number in the plot was clicked: show where it comes from.
     """
 
     parameter_requested = Signal(int, float, int)
+    origin_requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("slicePlot", "Loss as this weight changes")
         self._slice: Slice | None = None
         self._earlier: Slice | None = None
+        self._runs: tuple[KeptRun, ...] = ()
         self._gesture = 0
         self._dragging = False
 
@@ -39,6 +45,8 @@ class SlicePlot(LatePlot):
         self._tangent = pg.PlotCurveItem(antialias=True)
         self._landing = pg.ScatterPlotItem(size=11, pxMode=True)
         self._ball = pg.ScatterPlotItem(size=13, pxMode=True)
+        self._ends = pg.ScatterPlotItem(size=10, pxMode=True, symbol="d")
+        self.plot.addItem(self._ends)
         self._slope_text = pg.TextItem(anchor=(1, 0))
         self._landing_text = pg.TextItem(anchor=(0, 1))
         for item in (
@@ -63,6 +71,28 @@ class SlicePlot(LatePlot):
             text.fill = pg.mkBrush(theme.color("card"))
 
     @Slot(object)
+    def show_runs(self, runs: tuple[KeptRun, ...]) -> None:
+        """Mark where these runs ended: their value of this weight, and their loss."""
+        self._runs = runs
+        self.draw()
+
+    def _draw_ends(self, piece: Slice) -> None:
+        import pyqtgraph as pg
+
+        ends = [
+            (number, float(run.project.parameters[piece.index]), run.loss)
+            for number, run in enumerate(self._runs)
+            if run.is_shown and run.fits(piece.network)
+        ]
+        ends = [end for end in ends if np.isfinite(end[1:]).all()]
+        self._ends.setData(
+            x=[value for _, value, _ in ends],
+            y=[min(loss, FARTHEST) for _, _, loss in ends],
+            pen=[pg.mkPen(self.theme.run_color(number), width=1.8) for number, *_ in ends],
+            brush=[pg.mkBrush(None)] * len(ends),
+        )
+
+    @Slot(object)
     def show_slice(self, piece: Slice) -> None:
         """Show the loss along a parameter; the curve before it stays, faint, when the other weights moved it."""
         if self._slice is None or self._slice.index != piece.index:
@@ -82,6 +112,7 @@ class SlicePlot(LatePlot):
             self._ghost.setData([], [])
         else:
             self._ghost.setData(earlier.values, _finite(earlier.losses), connect="finite")
+        self._draw_ends(piece)
         left, right, bottom, top = self._frame(piece)
         self.set_ranges(left, right, bottom, top)
         room = top - bottom
@@ -97,9 +128,13 @@ class SlicePlot(LatePlot):
         self._slope_text.setText(f"slope {shown(piece.slope)}")
         self._landing_text.setText(f"next step → {shown(piece.landing)}")
         across = [(at - left) / (right - left) for at in (piece.value, piece.landing)]
-        # Beside the balls where there is room, else on the other side and apart from each other.
-        self._slope_text.setAnchor((1.12, 0.5) if across[0] > 0.42 else (-0.12, 1.1))
-        self._landing_text.setAnchor((-0.12, 0.5) if across[1] < 0.5 else (1.12, 1.6))
+        # The slope's text left of the ball and the landing's right of it; where there is no room, on the same side, the
+        # one that stands higher above and the other below.
+        slope_left, landing_right = across[0] > 0.3, across[1] < 0.62
+        falls = not piece.landing_loss > piece.loss
+        beside = slope_left != landing_right
+        self._slope_text.setAnchor((1.12 if slope_left else -0.12, (1.25 if falls else -0.25) if beside else 0.5))
+        self._landing_text.setAnchor((-0.12 if landing_right else 1.12, (-0.25 if falls else 1.25) if beside else 0.5))
         landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
         for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
             text.setPos(x, min(max(y, bottom + 0.1 * room), top - 0.1 * room))
@@ -109,7 +144,7 @@ class SlicePlot(LatePlot):
         if self._dragging and self._ranges is not None:
             left, right, bottom, top = self._ranges
             return left, right, bottom, top
-        return float(piece.values[0]), float(piece.values[-1]), *_heights(piece)
+        return float(piece.values[0]), float(piece.values[-1]), *heights_of(piece)
 
     def info(self) -> str:
         """Return where the next step lands, in words."""
@@ -123,15 +158,24 @@ class SlicePlot(LatePlot):
         if kind == event.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
             self._dragging = self._is_at_ball(event.position())
             self._gesture += int(self._dragging)
+            if self._slice is not None and self._is_at_label(event.position()):
+                self.origin_requested.emit(ParameterRef(self._slice.index))
         elif kind == event.Type.MouseMove:
             if self._dragging:
                 self._drag_to(event.position())
             near = self._dragging or self._is_at_ball(event.position())
-            self.plot.viewport().setCursor(Qt.CursorShape.SizeHorCursor if near else Qt.CursorShape.ArrowCursor)
+            away = Qt.CursorShape.PointingHandCursor if self._is_at_label(event.position()) else None
+            shape = Qt.CursorShape.SizeHorCursor if near else away or Qt.CursorShape.ArrowCursor
+            self.plot.viewport().setCursor(shape)
         elif kind == event.Type.MouseButtonRelease and self._dragging:
             self._dragging = False
             self.draw()
         return bool(super().eventFilter(watched, event)) or self._dragging
+
+    def _is_at_label(self, position: QPointF) -> bool:
+        """Whether a place is on one of the numbers in the plot."""
+        labels = (self._slope_text, self._landing_text)
+        return not self._dragging and any(label.sceneBoundingRect().contains(position) for label in labels)
 
     def _is_at_ball(self, position: QPointF) -> bool:
         if self._slice is None or not np.isfinite(self._slice.loss):
@@ -150,15 +194,3 @@ class SlicePlot(LatePlot):
 
 def _finite(losses: Array) -> Array:
     return np.where(np.isfinite(losses), np.minimum(losses, FARTHEST), np.nan)
-
-
-def _heights(piece: Slice) -> tuple[float, float]:
-    """Return an axis that holds the ball, the landing and the bottom, and as much of the walls as still shows them."""
-    losses = piece.losses[np.isfinite(piece.losses)]
-    inner = [loss for loss in (piece.loss, piece.landing_loss) if np.isfinite(loss)]
-    low = float(np.min(losses, initial=min(inner, default=0.0)))
-    high = max([*inner, float(np.median(losses)) if len(losses) else low])
-    room = high - low
-    if not room > 1e-300:
-        room = max(abs(high), 1.0)
-    return low - 0.08 * room, high + 0.25 * room

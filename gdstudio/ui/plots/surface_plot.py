@@ -3,17 +3,22 @@
 Shows a surface and emits wishes for another plane, or for the place that was clicked.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
-from gdstudio.teaching.surfaces import Axes, Plane, Surface
+from gdstudio.teaching.standings import Standings
+from gdstudio.teaching.surfaces import Axes, Plane, Surface, resampled
 from gdstudio.ui.plots.late_plot import LatePlot
+from gdstudio.ui.plots.relief import Relief
+from gdstudio.ui.plots.tracks import TrackCurves, tracks_of
 from gdstudio.ui.theme import Theme
-from gdstudio.ui.widgets.card import ElidedLabel
+from gdstudio.ui.widgets.card import ElidedLabel, link_button
 from gdstudio.ui.widgets.form import Choice
 
 _BANDS = 14
@@ -43,6 +48,18 @@ class SurfacePlot(LatePlot):
         self._plane = Plane()
         self._names: list[str] = []
         self._painted: tuple[object, object] = (None, None)
+        self._runs: tuple[KeptRun, ...] = ()
+        self._standings: Standings | None = None
+        self.relief = Relief()
+        self.relief.hide()
+        self.view_buttons = [self._view_button("contour", False), self._view_button("3-D", True)]
+        self.seed_button = QToolButton()
+        self.seed_button.setText("⟳")
+        self.seed_button.setObjectName("surfaceSeedButton")
+        self.seed_button.setAccessibleName("Other random directions")
+        self.seed_button.setToolTip("Other random directions")
+        self.seed_button.setProperty("role", "link")
+        self.seed_button.clicked.connect(self._on_other_seed)
         self.axes_combo = self._combo("surfaceAxesCombo", "Plane", [(axes.name, axes.value) for axes in Axes])
         self.x_combo = self._combo("surfaceXCombo", "Weight across", [])
         self.y_combo = self._combo("surfaceYCombo", "Weight up", [])
@@ -52,10 +69,27 @@ class SurfacePlot(LatePlot):
         row.setSpacing(6)
         for combo in (self.axes_combo, self.x_combo, self.y_combo):
             row.addWidget(combo, 1)
+        row.addWidget(self.seed_button)
         self._note = ElidedLabel("small")
         self._note.hide()
+        self._column.addWidget(self.relief, 1)
         self._column.addWidget(bar)
         self._column.addWidget(self._note)
+
+    def _view_button(self, text: str, is_relief: bool) -> QToolButton:
+        button = link_button(text, f"{text.replace('-', '').lower()}SurfaceButton")
+        button.setChecked(not is_relief)
+        if is_relief:
+            button.toggled.connect(self.show_relief)
+        return button
+
+    @Slot(bool)
+    def show_relief(self, shown: bool) -> None:
+        """Show the surface as a relief that can be turned, or as filled contours."""
+        self.view_buttons[int(shown)].setChecked(True)
+        self.relief.setVisible(shown)
+        if self.plot is not None:
+            self.plot.setVisible(not shown)
 
     def _combo(self, name: str, text: str, choices: list[tuple[object, str]]) -> Choice:
         combo = Choice()
@@ -74,10 +108,13 @@ class SurfacePlot(LatePlot):
         self._here = pg.ScatterPlotItem(size=11, pxMode=True)
         for item in (self._image, self._path, self._arrow, self._next, self._here):
             self.plot.addItem(item)
+        self._others = TrackCurves(self.plot)
+        self.plot.setVisible(self.relief.isHidden())
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
         self.plot.getViewBox().sigResized.connect(self.draw)
 
     def color(self, pg: Any, theme: Theme) -> None:
+        self.relief.set_theme(theme)
         slope = theme.color("slope")
         self._path.setPen(pg.mkPen(slope, width=1.5))
         self._arrow.setPen(pg.mkPen(slope, width=3))
@@ -98,12 +135,25 @@ class SurfacePlot(LatePlot):
         self._show_plane(self._plane)
 
     @Slot(object)
+    def show_runs(self, runs: tuple[KeptRun, ...]) -> None:
+        """Draw where these runs went."""
+        self._runs = runs
+        self.draw()
+
+    @Slot(object)
+    def show_standings(self, standings: Standings) -> None:
+        """Draw where the runs of a race are."""
+        self._standings = standings
+        self.draw()
+
+    @Slot(object)
     def show_surface(self, surface: Surface) -> None:
         """Show a surface and what lies on it."""
         self._surface = surface
         self._show_plane(surface.plane)
         self._note.set_text(surface.note)
         self._note.setVisible(bool(surface.note))
+        self.relief.show_surface(surface)
         self.draw()
 
     def _show_plane(self, plane: Plane) -> None:
@@ -113,6 +163,7 @@ class SurfacePlot(LatePlot):
                 combo.setCurrentIndex(combo.findData(key))
         for combo in (self.x_combo, self.y_combo):
             combo.setVisible(plane.axes is Axes.WEIGHTS)
+        self.seed_button.setVisible(plane.axes is Axes.RANDOM)
 
     def draw(self) -> None:
         surface = self._surface
@@ -122,13 +173,16 @@ class SurfacePlot(LatePlot):
         self.set_ranges(left, right, bottom, top)
         if self._painted != (surface.losses.tobytes(), self.theme):
             self._painted = (surface.losses.tobytes(), self.theme)
-            self._image.setImage(_filled(surface.losses, self.theme), autoLevels=False)
+            self._image.setImage(_filled(surface, self.theme), autoLevels=False)
         self._image.setRect(QRectF(left, bottom, right - left, top - bottom))
         is_there = bool(np.isfinite(surface.losses).any())
         path = surface.path[np.isfinite(surface.path).all(axis=1) & is_there]
         self._path.setData(path[:, 0], path[:, 1])
         for item, place in ((self._here, surface.here), (self._next, surface.following)):
             item.setData(*([[value] for value in place] if is_there and np.isfinite(place).all() else ([], [])))
+        tracks = tracks_of(self._runs, self._standings)
+        paths = (ghost[np.isfinite(ghost).all(axis=1)] for ghost in surface.ghosts(track.run for track in tracks))
+        self._others.draw(tracks, ((ghost[:, 0], ghost[:, 1]) for ghost in paths), self.theme)
         line = self._arrow_line(surface, right - left, top - bottom)
         self._arrow.setData(*(line if is_there else (np.empty(0), np.empty(0))))
 
@@ -157,6 +211,10 @@ class SurfacePlot(LatePlot):
         x, y = (combo.currentData() for combo in (self.x_combo, self.y_combo))
         self.plane_requested.emit(Plane(axes, 0 if x is None else x, 1 if y is None else y, self._plane.seed))
 
+    @Slot()
+    def _on_other_seed(self) -> None:
+        self.plane_requested.emit(replace(self._plane, seed=self._plane.seed + 1))
+
     @Slot(object)
     def _on_clicked(self, event: Any) -> None:
         surface, view = self._surface, self.plot.getViewBox()
@@ -169,25 +227,11 @@ class SurfacePlot(LatePlot):
         self.jump_requested.emit(surface.parameters_at(place.x(), place.y()))
 
 
-def _filled(losses: Array, theme: Theme) -> Array:
+def _filled(surface: Surface, theme: Theme) -> Array:
     """Return the losses as an image of bands: dark where they are low, the paper's colour where they are high."""
-    finite = np.isfinite(losses)
-    paper, deep = (np.array([color.red(), color.green(), color.blue()]) for color in map(theme.color, ("card", "good")))
-    if not finite.any():
+    paper, deep = (np.array(theme.rgb(role)) for role in ("card", "good"))
+    if not np.isfinite(surface.losses).any():
         return np.broadcast_to(paper, (2, 2, 3)).astype(np.uint8)
-    low, high = float(losses[finite].min()), float(np.quantile(losses[finite], 0.98))
-    # A hundredth of the range is the unit of the logarithm: valleys keep their bands, and so do slopes.
-    unit = 0.01 * (high - low) or 1.0
-    heights = np.log1p(np.clip(np.where(finite, losses, high) - low, 0.0, high - low) / unit)
-    smooth = _interpolated(heights / (float(heights.max()) or 1.0), _PIXELS)
+    smooth = resampled(surface.heights, _PIXELS)
     shares = np.ceil((1.0 - smooth) * _BANDS) / _BANDS
     return np.asarray(np.rint(paper + 0.85 * shares[..., np.newaxis] * (deep - paper)).astype(np.uint8))
-
-
-def _interpolated(values: Array, size: int) -> Array:
-    """Return ``values`` on a grid of ``size`` x ``size``, linear between its points."""
-    at = np.linspace(0.0, len(values) - 1.0, size)
-    low = np.minimum(at.astype(int), len(values) - 2)
-    share = (at - low)[:, np.newaxis]
-    rows = values[low] * (1.0 - share) + values[low + 1] * share
-    return np.asarray(rows[:, low] * (1.0 - share.T) + rows[:, low + 1] * share.T)

@@ -3,9 +3,19 @@
 Know nothing of their content.
 """
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 _LEAST = QSize(228, 88)
 """Of what a dock holds."""
@@ -18,6 +28,17 @@ def plain_label(text: str = "", role: str = "") -> QLabel:
     if role:
         label.setProperty("role", role)
     return label
+
+
+def link_button(text: str, name: str) -> QToolButton:
+    """Return a small button of words, one of several of which one is chosen."""
+    button = QToolButton()
+    button.setText(text)
+    button.setObjectName(name)
+    button.setProperty("role", "link")
+    button.setCheckable(True)
+    button.setAutoExclusive(True)
+    return button
 
 
 class ElidedLabel(QLabel):
@@ -121,12 +142,23 @@ class Card(QFrame):
 
 
 class Dock(QDockWidget):
-    """A card that can be moved, floated, tabbed and closed; the caption bar is what it is dragged by."""
+    """A card that can be moved, floated, tabbed and closed; the caption bar is what it is dragged by.
 
-    def __init__(self, name: str, title: str, content: QWidget, hint: QSize, parent: QWidget | None = None) -> None:
-        super().__init__(title, parent)
+    ``tab`` is what it is called in few words. Signals
+    -------
+    seen(bool)
+        What it holds can be seen now, or no longer: it was closed, or another tab is in front of it.
+    """
+
+    seen = Signal(bool)
+
+    def __init__(
+        self, name: str, title: str, tab: str, content: QWidget, hint: QSize, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(tab, parent)
         self.setObjectName(name)
         self._hint = hint
+        self.toggleViewAction().setText(title)
         self.bar = CaptionBar(title.upper())
         self.bar.setProperty("cardTop", True)
         self.bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -152,6 +184,7 @@ class Dock(QDockWidget):
         around = self.parent()
         tabbed = isinstance(around, QMainWindow) and bool(around.tabifiedDockWidgets(self))
         self._frame.setEnabled(visible or not tabbed)
+        self.seen.emit(visible)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Close the gap that Qt leaves between caption bar and content."""

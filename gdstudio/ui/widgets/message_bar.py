@@ -15,7 +15,7 @@ class MessageBar(QFrame):
     Signals
     -------
     half_rate_requested()
-        The offer to halve the learning rate was taken.
+        The offer was taken: back to the last good step, with half the learning rate.
     """
 
     half_rate_requested = Signal()
@@ -27,7 +27,7 @@ class MessageBar(QFrame):
         self._text = plain_label()
         self._text.setObjectName("messageText")
         self._text.setWordWrap(True)
-        self._half = QPushButton("Halve the rate")
+        self._half = QPushButton("Back to the last good step with half the rate")
         self._half.setObjectName("halveRateButton")
         self._half.clicked.connect(self._on_half)
         close = QToolButton()

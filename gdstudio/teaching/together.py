@@ -1,0 +1,58 @@
+"""All weights at once, or one after the other: what the next step makes of each, side by side.
+
+Pure; takes a project.
+"""
+
+from dataclasses import dataclass, replace
+
+from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.project import Project
+from gdstudio.engine import Array, forward, train
+
+MOST_VALUES = 4
+"""Up to so many weights are shown one by one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """What the next step leads to in one way: parameters ``(P,)``, the error of a single prediction, the loss."""
+
+    label: str
+    parameters: Array
+    error: float | None
+    loss: float
+
+    @property
+    def sentence(self) -> str:
+        """What came of it, in a line."""
+        parts = []
+        if len(self.parameters) <= MOST_VALUES:
+            values = ", ".join(shown_plain(float(value), 5) for value in self.parameters)
+            parts.append(f"weights [{values}]")
+        if self.error is not None:
+            parts.append(f"error {shown_plain(self.error, 5)}")
+        parts.append(f"loss {shown(self.loss)}")
+        return f"{self.label}: {' · '.join(parts)}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """The same step in both ways."""
+
+    together: Way
+    one_at_a_time: Way
+
+
+def compare(project: Project) -> Comparison:
+    """Return what the next step of a project leads to in both ways; it is not taken."""
+    return Comparison(_way(project, "all at once", False), _way(project, "one at a time", True))
+
+
+def _way(project: Project, label: str, one_at_a_time: bool) -> Way:
+    data = project.data
+    recipe = replace(project.recipe, one_at_a_time=one_at_a_time)
+    run = train(recipe, project.state, data.x, data.y, 1)
+    error = None
+    if len(data) == 1 and project.network.sizes[-1] == 1:
+        error = float(forward(project.network, run.state.parameters, data.x).prediction[0, 0] - data.y[0, 0])
+    return Way(label, run.state.parameters, error, float(run.losses[-1]))

@@ -1,0 +1,80 @@
+"""The docks around the canvas: which there are, and where each stands at first.
+
+Lays out what it is given; knows nothing of what the docks hold.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from gdstudio.ui.widgets.card import Dock
+
+_RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+@dataclass(frozen=True, slots=True)
+class DockRow:
+    """One dock: its public name, its title, its tab's text, and the group whose docks share a place."""
+
+    name: str
+    title: str
+    tab: str
+    group: str
+    size: tuple[int, int]
+
+
+ROWS = (
+    DockRow("controlDock", "Control panel", "Control", "control", (300, 330)),
+    DockRow("slopeDock", "Why this slope", "Why", "why", (300, 330)),
+    DockRow("lossDock", "Loss over steps", "Loss", "loss", (700, 236)),
+    DockRow("runsDock", "Runs", "Runs", "loss", (700, 236)),
+    DockRow("raceDock", "Race", "Race", "loss", (700, 236)),
+    DockRow("sliceDock", "Loss as this weight changes", "This weight", "slice", (350, 236)),
+    DockRow("slicesDock", "Loss as each weight changes", "Each weight", "slice", (350, 236)),
+    DockRow("dataDock", "Data and prediction", "Data", "data", (350, 236)),
+    DockRow("surfaceDock", "Loss surface", "Surface", "data", (350, 236)),
+    DockRow("parameterDock", "Weights and biases", "Weights", "data", (700, 236)),
+    DockRow("gradientCheckDock", "Gradient check", "Check", "data", (350, 236)),
+)
+_AREAS = {"control": _RIGHT, "why": _RIGHT, "loss": _BOTTOM, "slice": _BOTTOM, "data": _BOTTOM}
+_WIDTHS = {"loss": 440, "slice": 400, "data": 540}
+
+
+def make_docks(workspace: QMainWindow, contents: Mapping[str, QWidget]) -> dict[str, Dock]:
+    """Return every dock by its name, with its content.
+
+    A dock that has its window from the beginning is not styled anew when it is put in its place.
+    """
+    workspace.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
+    workspace.setDockNestingEnabled(True)
+    return {
+        row.name: Dock(row.name, row.title, row.tab, contents[row.name], QSize(*row.size), workspace) for row in ROWS
+    }
+
+
+def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:
+    """Put every dock where it stands at first, the first of each group on top."""
+    groups: dict[str, list[Dock]] = {}
+    for row in ROWS:
+        groups.setdefault(row.group, []).append(docks[row.name])
+    for group, members in groups.items():
+        for dock in members:
+            if dock.isFloating():
+                dock.setFloating(False)
+            workspace.addDockWidget(_AREAS[group], dock)
+            dock.show()
+    for members in groups.values():
+        for before, after in pairwise(members):
+            workspace.tabifyDockWidget(before, after)
+        members[0].raise_()
+    height = workspace.height()
+    across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    control, why = groups["control"][0], groups["why"][0]
+    below = [groups[group][0] for group in _WIDTHS]
+    workspace.resizeDocks([control, why], [336, 336], across)
+    workspace.resizeDocks([control, why], [round(0.33 * height), round(0.39 * height)], down)
+    workspace.resizeDocks(below, list(_WIDTHS.values()), across)
+    workspace.resizeDocks(below, [round(0.28 * height)] * len(below), down)
