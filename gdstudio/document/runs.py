@@ -46,6 +46,12 @@ class KeptRun:
         """What decided it, in a line."""
         return settings_line(self.project)
 
+    def is_same(self, project: Project) -> bool:
+        """Whether it ended where a project stands, with the same settings."""
+        own = self.project
+        same = own.state.step == project.state.step and own.recipe == project.recipe and own.data is project.data
+        return same and own.parameters.tobytes() == project.parameters.tobytes()
+
     def fits(self, network: Network) -> bool:
         """Whether its weights mean the same in another network: whether that has the same shape."""
         own = self.project.network
@@ -76,9 +82,9 @@ def _thinned(steps: Array, low: Array, high: Array) -> tuple[Array, Array, Array
 
 
 def settings_line(project: Project) -> str:
-    """Return optimizer, learning rate and batch of a project in a line, and which network it is."""
+    """Return learning rate, optimizer and batch of a project in a line, and which network it is."""
     recipe = project.recipe
-    parts = [OPTIMIZERS[recipe.optimizer].label, f"rate {shown_plain(recipe.learning_rate, 3)}"]
+    parts = [f"rate {shown_plain(recipe.learning_rate, 3)}", OPTIMIZERS[recipe.optimizer].label]
     if recipe.batch_size is not None:
         parts.append(f"batch {recipe.batch_size}")
     if recipe.one_at_a_time:

@@ -128,8 +128,10 @@ class Session(QObject):
         """Return the kept runs, and with them the present one where it is about to be cut short."""
         if self._viewed.state.step >= self.history.end or self._viewed.state.step < self.history.first:
             return self.runs
-        name = f"until step {self.history.end:,}"
-        ghost = self.history.kept(name, self.history.project_at(self.history.end, self.project), is_automatic=True)
+        end = self.history.project_at(self.history.end, self.project)
+        if any(run.is_same(end) for run in self.runs):
+            return self.runs
+        ghost = self.history.kept(f"until step {self.history.end:,}", end, is_automatic=True)
         kept = list(self.runs)
         if len(kept) >= MOST_RUNS:
             oldest = next((run for run in kept if run.is_automatic), None)

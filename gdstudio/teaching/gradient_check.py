@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdstudio.document.numbers import shown
+from gdstudio.document.numbers import MINUS, shown
 from gdstudio.document.project import parameter_name
 from gdstudio.engine import Array, frozen, nudged, relative_difference
 from gdstudio.teaching.picture import Picture
@@ -63,10 +63,8 @@ class GradientCheck:
             return ""
         best = int(np.argmin(np.where(usable, self.errors, np.inf)))
         tiny = int(np.argmin(np.abs(np.log10(self.nudges) + 12.0)))
-        return (
-            f"Best nudge {shown(float(self.nudges[best]), 2)}: error {shown(float(self.errors[best]), 2)}; "
-            f"a nudge of 1e−12 measures rounding: {shown(float(self.errors[tiny]), 2)}."
-        )
+        best_text, tiny_text = (shown(float(self.errors[number]), 2) for number in (best, tiny))
+        return f"Best nudge {shown(float(self.nudges[best]), 2)}: error {best_text}. With 1e{MINUS}12: {tiny_text}."
 
 
 def gradient_check(picture: Picture, progress: Callable[[float], None] = lambda share: None) -> GradientCheck:

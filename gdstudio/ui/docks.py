@@ -30,14 +30,14 @@ ROWS = (
     DockRow("controlDock", "Control panel", "Control", "control", (300, 330)),
     DockRow("slopeDock", "Why this slope", "Why", "why", (300, 330)),
     DockRow("lossDock", "Loss over steps", "Loss", "loss", (700, 236)),
-    DockRow("runsDock", "Runs", "Runs", "loss", (700, 236)),
-    DockRow("raceDock", "Race", "Race", "loss", (700, 236)),
+    DockRow("gradientCheckDock", "Gradient check", "Check", "loss", (350, 236)),
     DockRow("sliceDock", "Loss as this weight changes", "This weight", "slice", (350, 236)),
     DockRow("slicesDock", "Loss as each weight changes", "Each weight", "slice", (350, 236)),
+    DockRow("runsDock", "Runs", "Runs", "slice", (700, 236)),
+    DockRow("raceDock", "Race", "Race", "slice", (700, 236)),
     DockRow("dataDock", "Data and prediction", "Data", "data", (350, 236)),
     DockRow("surfaceDock", "Loss surface", "Surface", "data", (350, 236)),
     DockRow("parameterDock", "Weights and biases", "Weights", "data", (700, 236)),
-    DockRow("gradientCheckDock", "Gradient check", "Check", "data", (350, 236)),
 )
 _AREAS = {"control": _RIGHT, "why": _RIGHT, "loss": _BOTTOM, "slice": _BOTTOM, "data": _BOTTOM}
 _WIDTHS = {"loss": 440, "slice": 400, "data": 540}

@@ -50,7 +50,13 @@ def main() -> None:
     studio.session.open(project(), None)
     for _ in range(20):
         app.processEvents()
-    window.loss_plot.move_in()
+    studio.stage.show_pictures(True)
+    for dock in ("slicesDock", "surfaceDock"):
+        window._docks[dock].raise_()
+    for plot in window.plots:
+        plot.move_in()
+    for _ in range(20):
+        app.processEvents()
     paints = Paints()
     window.canvas.viewport().installEventFilter(paints)
     beats: list[float] = []

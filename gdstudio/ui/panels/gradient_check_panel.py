@@ -90,7 +90,8 @@ class NudgeCurve(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("nudgeCurve")
-        self.setMinimumSize(110, 60)
+        self.setMinimumHeight(60)
+        self.setFixedWidth(124)
         self._theme = LIGHT
         self._check: GradientCheck | None = None
 
@@ -125,21 +126,21 @@ class NudgeCurve(QWidget):
         return QPointF(room.left() + across * room.width(), room.bottom() - up * room.height())
 
     def _room(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(38.0, 8.0, -8.0, -30.0)
+        return QRectF(self.rect()).adjusted(34.0, 8.0, -6.0, -30.0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         points, room, theme = self.points(), self._room(), self._theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(number_font(10))
-        for error in (0, -4, -8, -12):
+        for error in (0, -6, -12):
             y = self._place(0.0, error).y()
             painter.setPen(QPen(theme.color("border"), 1.0))
             painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
             painter.setPen(theme.color("muted"))
             text = "1" if error == 0 else f"1e{MINUS}{-error}"
-            painter.drawText(QRectF(0.0, y - 8.0, 34.0, 16.0), _RIGHT, text)
-        for decade in (-12, -8, -4):
+            painter.drawText(QRectF(0.0, y - 8.0, 31.0, 16.0), _RIGHT, text)
+        for decade in (-12, -4):
             x = self._place(decade, 0.0).x()
             painter.drawText(
                 QRectF(x - 24.0, room.bottom() + 1.0, 48.0, 14.0), Qt.AlignmentFlag.AlignCenter, f"1e{MINUS}{-decade}"
@@ -181,7 +182,7 @@ class GradientCheckPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        for section, width in ((1, 58), (2, 62), (3, 72)):
+        for section, width in ((1, 64), (2, 68), (3, 74)):
             header.resizeSection(section, width)
         self.table.clicked.connect(self._on_row)
         self.table.activated.connect(self._on_row)
@@ -192,14 +193,15 @@ class GradientCheckPanel(QWidget):
         self._lesson = plain_label("", "small")
         self._lesson.setWordWrap(True)
         self._lesson.setFont(text_font(10))
+        self._lesson.setFixedWidth(124)
         side = QVBoxLayout()
         side.setSpacing(0)
         side.addWidget(self.curve, 1)
         side.addWidget(self._lesson)
         halves = QHBoxLayout()
         halves.setSpacing(8)
-        halves.addWidget(self.table, 5)
-        halves.addLayout(side, 3)
+        halves.addWidget(self.table, 1)
+        halves.addLayout(side)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 0, 8, 6)
         column.setSpacing(2)

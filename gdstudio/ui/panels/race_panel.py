@@ -156,7 +156,7 @@ class RacePanel(QWidget):
         which = f"of racer {number + 1}"
         dot = _Dot(number)
         optimizer = Choice()
-        optimizer.setFixedWidth(152)
+        optimizer.setFixedWidth(144)
         optimizer.setObjectName(f"raceOptimizerCombo{number + 1}")
         optimizer.setAccessibleName(f"Optimizer {which}")
         optimizer.set_choices((row.name, row.label) for row in OPTIMIZERS.values())
@@ -180,7 +180,7 @@ class RacePanel(QWidget):
         away.setProperty("role", "link")
         away.setAccessibleName(f"Remove racer {number + 1}")
         away.clicked.connect(lambda: self.remove_requested.emit(number))
-        for field, width in ((rate, 72), (batch, 52)):
+        for field, width in ((rate, 62), (batch, 44)):
             field.setFixedWidth(width)
             field.refused.connect(self.refused)
         lane = _Lane(dot, optimizer, rate, batch, standing, away)
@@ -226,7 +226,7 @@ class RacePanel(QWidget):
             text = ""
             if number < len(standings.racers):
                 racer = standings.racers[number]
-                text = f"{place[number]}.  {'diverged' if racer.has_diverged else shown(racer.run.loss)}"
+                text = f"{place[number]}. {'diverged' if racer.has_diverged else shown(racer.run.loss)}"
             lane.standing.set_text(text)
 
     @Slot(bool)

@@ -20,6 +20,7 @@ _STEEPNESS = (0.15, 1.45)
 _TURN = math.pi / 24
 _HEIGHT = 0.8
 """Of the relief, where its sides are 2."""
+_WIDEST = 1.8
 _KEYS = {
     Qt.Key.Key_Left: (-_TURN, 0.0),
     Qt.Key.Key_Right: (_TURN, 0.0),
@@ -40,7 +41,7 @@ class Relief(QWidget):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self._theme = LIGHT
         self._surface: Surface | None = None
-        self.azimuth, self.elevation = -0.6, 0.75
+        self.azimuth, self.elevation = -0.5, 0.6
         self._grabbed: QPointF | None = None
         self._faces: list[tuple[QPolygonF, QColor]] = []
         self._path = QPolygonF()
@@ -115,8 +116,11 @@ class Relief(QWidget):
         up, along = math.sin(self.elevation), math.cos(self.elevation)
         x = cosine * points[..., 0] - sine * points[..., 1]
         away = sine * points[..., 0] + cosine * points[..., 1]
-        scale = min(self.width() / 2.9, self.height() / (2.9 * up + _HEIGHT * along))
-        px = self.width() / 2.0 + scale * x
+        reach = abs(sine) + abs(cosine)
+        scale = (self.height() - 12.0) / (2.0 * reach * up + _HEIGHT * along)
+        # A wide room is filled by a wide relief: its sides have units of their own anyway.
+        across = min((self.width() - 16.0) / (2.0 * reach), _WIDEST * scale)
+        px = self.width() / 2.0 + across * x
         py = self.height() / 2.0 - scale * (up * away + along * points[..., 2])
         return np.stack([px, py], axis=-1), along * away - up * points[..., 2]
 

@@ -192,10 +192,7 @@ def _points(piece: Slice, values: Array, losses: Array, room: QRectF, limits: tu
     low, high = limits
     with np.errstate(all="ignore"):
         x = room.left() + (values - left) / (right - left) * room.width()
-        y = (
-            room.bottom()
-            - (np.clip(losses, low - 9.0 * (high - low), high + 9.0 * (high - low)) - low)
-            / (high - low)
-            * room.height()
-        )
+        # What is far outside is cut by the painter; further out it would leave what a painter can count.
+        share = np.clip((losses - low) / (high - low), -9.0, 9.0)
+        y = room.bottom() - share * room.height()
     return [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]

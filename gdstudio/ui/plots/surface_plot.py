@@ -102,6 +102,7 @@ class SurfacePlot(LatePlot):
 
     def build(self, pg: Any) -> None:
         self._image = pg.ImageItem(axisOrder="row-major")
+        self._image.setZValue(-10)
         self._path = pg.PlotCurveItem(antialias=True)
         self._arrow = pg.PlotCurveItem(antialias=True)
         self._next = pg.ScatterPlotItem(size=11, pxMode=True)
