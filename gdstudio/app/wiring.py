@@ -3,6 +3,7 @@
 from PySide6.QtGui import QUndoStack
 
 from gdstudio.app.documents import Documents
+from gdstudio.document.project import TargetRef
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.player import Player
 from gdstudio.session.race import Race
@@ -83,6 +84,7 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     player.settled.connect(stage.compare)
     window.actions_by_name["nodePicturesAction"].toggled.connect(stage.show_pictures)
     window.canvas.node_hovered.connect(stage.hover)
+    window.loss_requested.connect(lambda: stage.select(TargetRef(0)))
     window.slice_plot.origin_requested.connect(stage.select)
     window.slices_plot.selection_requested.connect(stage.select)
     window.gradient_check_panel.selection_requested.connect(stage.select)

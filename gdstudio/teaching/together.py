@@ -5,7 +5,7 @@ Pure; takes a project.
 
 from dataclasses import dataclass, replace
 
-from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.numbers import shown_plain
 from gdstudio.document.project import Project
 from gdstudio.engine import Array, forward, train
 
@@ -23,16 +23,12 @@ class Way:
     loss: float
 
     @property
-    def sentence(self) -> str:
-        """What came of it, in a line."""
-        parts = []
-        if len(self.parameters) <= MOST_VALUES:
-            values = ", ".join(shown_plain(float(value), 5) for value in self.parameters)
-            parts.append(f"weights [{values}]")
-        if self.error is not None:
-            parts.append(f"error {shown_plain(self.error, 5)}")
-        parts.append(f"loss {shown(self.loss)}")
-        return f"{self.label}: {' · '.join(parts)}"
+    def words(self) -> tuple[str, str, str]:
+        """The weights where they are few, the error where there is one, and the loss, as shown."""
+        values = ", ".join(shown_plain(float(value), 5) for value in self.parameters)
+        weights = f"weights [{values}]" if len(self.parameters) <= MOST_VALUES else ""
+        error = "" if self.error is None else f"error {shown_plain(self.error, 5)}"
+        return weights, error, f"loss {shown_plain(self.loss, 5)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,15 +60,15 @@ def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:
     groups: dict[str, list[Dock]] = {}
     for row in ROWS:
         groups.setdefault(row.group, []).append(docks[row.name])
+    for dock in docks.values():
+        dock.setFloating(False)
+        workspace.removeDockWidget(dock)
     for group, members in groups.items():
-        for dock in members:
-            if dock.isFloating():
-                dock.setFloating(False)
-            workspace.addDockWidget(_AREAS[group], dock)
-            dock.show()
-    for members in groups.values():
+        workspace.addDockWidget(_AREAS[group], members[0])
         for before, after in pairwise(members):
             workspace.tabifyDockWidget(before, after)
+        for dock in members:
+            dock.show()
         members[0].raise_()
     height = workspace.height()
     across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

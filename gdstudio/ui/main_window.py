@@ -71,6 +71,8 @@ class MainWindow(QMainWindow):
         A file was dropped on the window.
     seen_changed(str, bool)
         ``surface``, ``slices`` or ``check`` can now be seen, or no longer.
+    loss_requested()
+        The loss was clicked: show where it comes from.
     system_theme_changed()
         The desktop went from light to dark or back.
     """
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
     recent_requested = Signal(object)
     file_dropped = Signal(object)
     seen_changed = Signal(str, bool)
+    loss_requested = Signal()
     system_theme_changed = Signal()
 
     def __init__(
@@ -241,6 +244,9 @@ class MainWindow(QMainWindow):
         ):
             for button in buttons:
                 docks[dock].bar.add(button)
+        for bar in (self._network_card.bar, docks["lossDock"].bar):
+            bar.make_link("Show where the loss comes from")
+            bar.info_clicked.connect(self.loss_requested)
         for what, dock in _SEEN.items():
             docks[dock].seen.connect(lambda seen, what=what: self.seen_changed.emit(what, seen))
         return docks

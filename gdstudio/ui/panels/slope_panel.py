@@ -104,7 +104,7 @@ class SlopePanel(QScrollArea):
         self._explanation: SlopeExplanation | None = None
 
         self.factors = TraceList("slopeFactor", _MARKS, ("slope",))
-        self.steps = TraceList("slopeStep")
+        self.steps = TraceList("slopeStep", in_two_lines=True)
         self.uses = TraceList("slopeUse")
         for traces in (self.factors, self.steps, self.uses):
             traces.origin_requested.connect(self.origin_requested)

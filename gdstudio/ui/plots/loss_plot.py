@@ -22,6 +22,7 @@ from gdstudio.ui.theme import Theme
 from gdstudio.ui.widgets.card import link_button
 from gdstudio.ui.widgets.legend import Legend
 
+_GHOST_COLUMNS = 120
 _FARTHEST = 3.0
 """How many times its own room the present run leaves to others that are higher."""
 
@@ -156,7 +157,8 @@ class LossPlot(LatePlot):
         ball = float(self._scaled(np.array([timeline.loss]))[0])
         self._ball.setData([timeline.step], [ball] if np.isfinite(ball) else [0.0])
         self._ball.setVisible(bool(np.isfinite(ball)))
-        lines = [envelope(track.run.steps, *self._both(track.run), width) for track in self._tracks]
+        # Ghosts are drawn coarser: dashes cost far more than a line.
+        lines = [envelope(track.run.steps, *self._both(track.run), _GHOST_COLUMNS) for track in self._tracks]
         self._others.draw(self._tracks, lines, self.theme)
         self._set_axes(timeline, low, high, ball)
 

@@ -3,7 +3,7 @@
 Know nothing of their content.
 """
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -102,7 +102,15 @@ def plain_tip(text: str) -> str:
 
 
 class CaptionBar(QWidget):
-    """The line on top of a card: a caption on the left, what it is about on the right, and room for small buttons."""
+    """The line on top of a card: a caption on the left, what it is about on the right, and room for small buttons.
+
+    Signals
+    -------
+    info_clicked()
+        What the card is about was clicked, where :meth:`make_link` said that this leads somewhere.
+    """
+
+    info_clicked = Signal()
 
     def __init__(self, caption: str) -> None:
         super().__init__()
@@ -121,6 +129,17 @@ class CaptionBar(QWidget):
     def set_info(self, text: str) -> None:
         """Show what the card is about."""
         self._info.set_text(text)
+
+    def make_link(self, tip: str) -> None:
+        """Let what the card is about be clicked; ``tip`` says where that leads."""
+        self._info.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._info.setAccessibleDescription(tip)
+        self._info.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            self.info_clicked.emit()
+        return super().eventFilter(watched, event)
 
     def add(self, widget: QWidget) -> None:
         """Add a small control at the right end."""

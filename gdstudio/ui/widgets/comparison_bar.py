@@ -1,41 +1,52 @@
-"""Two ways to take the same step, side by side: all weights at once, and one at a time.
+"""Two ways to take the same step, one below the other: all weights at once, and one at a time.
 
 Shows a comparison; wishes nothing.
 """
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout
 
 from gdstudio.teaching.together import Comparison
 from gdstudio.ui.theme import number_font
-from gdstudio.ui.widgets.card import ElidedLabel
+from gdstudio.ui.widgets.card import ElidedLabel, plain_label
+
+_NAMES = ("together", "oneAtATime")
 
 
 class ComparisonBar(QFrame):
-    """A line below the network, there while weights move one at a time."""
+    """Two lines below the network, there while weights move one at a time."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("comparisonBar")
         self.setProperty("role", "notice")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 12, 5)
-        row.setSpacing(16)
-        caption = ElidedLabel("caption")
-        caption.set_text("Next step")
-        caption.set_room(64)
-        row.addWidget(caption)
-        self._labels = ElidedLabel(), ElidedLabel()
-        for label, name in zip(self._labels, ("togetherLabel", "oneAtATimeLabel"), strict=True):
-            label.setObjectName(name)
-            label.setFont(number_font(12))
-            row.addWidget(label, 1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 4, 12, 4)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(1)
+        grid.addWidget(plain_label("Next step", "caption"), 0, 0)
+        self._rows: list[tuple[ElidedLabel, ...]] = []
+        for row, name in enumerate(_NAMES):
+            labels = tuple(ElidedLabel() for _ in range(4))
+            labels[0].set_room(96)
+            for place, label in enumerate(labels):
+                label.setObjectName(f"{name}Label{place or ''}")
+                grid.addWidget(label, row, place + 1)
+                if place:
+                    label.setFont(number_font(12))
+            self._rows.append(labels)
+        for column, stretch in ((2, 3), (3, 2), (4, 2)):
+            grid.setColumnStretch(column, stretch)
         self.hide()
 
     @Slot(object)
     def show_comparison(self, comparison: Comparison | None) -> None:
-        """Show what the next step leads to in both ways; None hides the line."""
+        """Show what the next step leads to in both ways; None hides the lines."""
         self.setVisible(comparison is not None)
-        if comparison is not None:
-            for label, way in zip(self._labels, (comparison.together, comparison.one_at_a_time), strict=True):
-                label.set_text(way.sentence)
+        if comparison is None:
+            return
+        ways = comparison.together, comparison.one_at_a_time
+        for labels, way in zip(self._rows, ways, strict=True):
+            for label, text in zip(labels, (way.label, *way.words), strict=True):
+                label.set_text(text)
+        self.setAccessibleName("Next step. " + ". ".join(f"{way.label}: {', '.join(way.words)}" for way in ways))

@@ -5,15 +5,17 @@ Shows traces; says what is pointed at, and emits the wish to look at what is giv
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdstudio.document.numbers import MINUS
 from gdstudio.teaching.trace import Trace
 from gdstudio.ui.theme import number_font, text_font
 from gdstudio.ui.widgets.card import ElidedLabel, plain_label, plain_tip
 
-_TALL, _LOW = 33, 25
+_TALL, _LOW, _TWO_LINES = 33, 25, 40
 _INDENT = 12
+_LONG = 18
+"""Characters of a name beside which arithmetic has no room."""
 MOST_ROWS = 400
 """Rows on show at once: what would be further down is not opened."""
 
@@ -43,22 +45,36 @@ class TraceRow(QToolButton):
         self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self._working = ElidedLabel("small", align=Qt.AlignmentFlag.AlignRight)
         self._text = ElidedLabel(align=Qt.AlignmentFlag.AlignRight)
+        # Name and arithmetic stand beside each other, or one above the other.
+        self._words = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._words.setSpacing(0)
+        self._words.addWidget(self._name, 1)
+        self._words.addWidget(self._working, 1)
         self._row = QHBoxLayout(self)
         self._row.setSpacing(5)
-        for label, stretch in ((self._chevron, 0), (self._mark, 0), (self._name, 1), (self._working, 1)):
-            self._row.addWidget(label, stretch)
+        self._row.addWidget(self._chevron)
+        self._row.addWidget(self._mark)
+        self._row.addLayout(self._words, 1)
         self._row.addWidget(self._text)
         for label in (self._chevron, self._mark, self._name, self._working, self._text):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._shape: tuple[object, ...] = ()
 
-    def show_trace(self, trace: Trace, depth: int, mark: str, tone: str, *, is_open: bool) -> None:
+    def show_trace(
+        self, trace: Trace, depth: int, mark: str, tone: str, *, is_open: bool, in_two_lines: bool = False
+    ) -> None:
         """Show a number, ``depth`` levels below the ones that the list begins with."""
-        shape = (depth, mark, tone)
+        working = trace.working if _is_arithmetic(trace.working) and (depth or in_two_lines) else ""
+        in_two_lines = in_two_lines or working.count("×") > 1 or (bool(working) and len(trace.name) > _LONG)
+        shape = (depth, mark, tone, in_two_lines)
         if shape != self._shape:
             self._shape = shape
-            self.setFixedHeight(_LOW if depth else _TALL)
+            self.setFixedHeight(_TWO_LINES if in_two_lines else _LOW if depth else _TALL)
             self._row.setContentsMargins(6 + _INDENT * depth, 1, 10, 1)
+            directions = QBoxLayout.Direction
+            self._words.setDirection(directions.TopToBottom if in_two_lines else directions.LeftToRight)
+            side = Qt.AlignmentFlag.AlignLeft if in_two_lines else Qt.AlignmentFlag.AlignRight
+            self._working.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             self._mark.setVisible(bool(mark))
             self._mark.setText(mark)
             self.setProperty("deep", depth > 0)
@@ -75,12 +91,12 @@ class TraceRow(QToolButton):
         wide = self._text.fontMetrics().horizontalAdvance(trace.text) + 2
         if self._text.width() != max(wide, 44):
             self._text.set_room(max(wide, 44))
-        # At the top the name has all the room; deeper, arithmetic gets what it needs and the name the rest.
-        working = trace.working if (depth and "×" in trace.working) or MINUS in trace.working[1:] else ""
         self._working.set_text(working)
-        needed = self._working.fontMetrics().horizontalAdvance(working) + 2 if working else 0
-        self._working.setMaximumWidth(needed)
+        self._working.setVisible(bool(working))
+        # Beside each other arithmetic gets what it needs, and the name the rest.
+        needed = self._working.fontMetrics().horizontalAdvance(working) + 2 if working and not in_two_lines else 0
         self._working.setMinimumWidth(min(needed, 190))
+        self._working.setMaximumWidth(needed or 16777215)
         words = f"{trace.name}: {trace.text}"
         if words != self.accessibleName():
             self.setAccessibleName(words)
@@ -98,6 +114,11 @@ class TraceRow(QToolButton):
         self.pointed.emit()
 
 
+def _is_arithmetic(working: str) -> bool:
+    """Whether it is made of numbers; words are left to the tooltip."""
+    return any(sign in working[1:] for sign in "×÷+" + MINUS)
+
+
 class TraceList(QWidget):
     """Traces one below the other; what was opened stays open while the numbers change.
 
@@ -112,8 +133,11 @@ class TraceList(QWidget):
     pointed = Signal(object)
     origin_requested = Signal(object)
 
-    def __init__(self, prefix: str, marks: str = "", tones: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, prefix: str, marks: str = "", tones: tuple[str, ...] = (), *, in_two_lines: bool = False
+    ) -> None:
         super().__init__()
+        self._in_two_lines = in_two_lines
         self._prefix = prefix
         self._marks = marks
         self._tones = tones
@@ -148,7 +172,8 @@ class TraceList(QWidget):
             mark = self._marks[key[0]] if first and key[0] < len(self._marks) else ""
             tone = self._tones[key[0]] if first and key[0] < len(self._tones) else ""
             row.setObjectName(self._prefix + ".".join(str(number + 1) for number in key))
-            row.show_trace(trace, len(key) - 1, mark, tone, is_open=key in self._open)
+            is_open = key in self._open
+            row.show_trace(trace, len(key) - 1, mark, tone, is_open=is_open, in_two_lines=self._in_two_lines)
             row.setVisible(True)
         for row in self._rows[len(self._shown) :]:
             row.setVisible(False)
