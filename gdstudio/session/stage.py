@@ -12,7 +12,7 @@ from gdstudio.teaching.explain_node import explain_node
 from gdstudio.teaching.fits import fit_of, ghosts_of, node_fit
 from gdstudio.teaching.node_pictures import node_pictures
 from gdstudio.teaching.picture import Example, Picture
-from gdstudio.teaching.slices import slice_of
+from gdstudio.teaching.slices import POINTS, POINTS_IN_A_RUN, slice_of
 from gdstudio.teaching.together import compare
 from gdstudio.teaching.trace import Trace
 
@@ -178,8 +178,9 @@ class Stage(QObject):
             if node is None:
                 explained = explain_slope(picture, self._parameter, example=self.example, measure=self._measures)
                 self.explanation_changed.emit(explained)
-            if old is None or old[:2] != wanted[:2]:
-                self.slice_changed.emit(slice_of(picture, self._parameter))
+            if old is None or old[:3] != wanted[:3]:
+                points = POINTS if self._measures else POINTS_IN_A_RUN
+                self.slice_changed.emit(slice_of(picture, self._parameter, points))
 
     @Slot(object)
     def follow(self, project: Project) -> None:

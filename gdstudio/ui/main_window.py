@@ -56,7 +56,7 @@ from gdstudio.ui.widgets.scores import ScoresBar
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
 _ARRANGEMENT_VERSION = 3
-_SEEN = {"surface": "surfaceDock", "slices": "slicesDock", "check": "gradientCheckDock"}
+_SEEN = {"surfaceDock": "surface", "slicesDock": "slices", "gradientCheckDock": "check"}
 """What is only computed while its dock can be seen."""
 
 
@@ -247,8 +247,8 @@ class MainWindow(QMainWindow):
         for bar in (self._network_card.bar, docks["lossDock"].bar):
             bar.make_link("Show where the loss comes from")
             bar.info_clicked.connect(self.loss_requested)
-        for what, dock in _SEEN.items():
-            docks[dock].seen.connect(lambda seen, what=what: self.seen_changed.emit(what, seen))
+        for dock in _SEEN:
+            docks[dock].seen.connect(self._on_seen)
         return docks
 
     @Slot()
@@ -416,6 +416,10 @@ class MainWindow(QMainWindow):
         field = self.focusWidget()
         if isinstance(field, NumberField):
             field.commit()
+
+    @Slot(str, bool)
+    def _on_seen(self, dock: str, seen: bool) -> None:
+        self.seen_changed.emit(_SEEN[dock], seen)
 
     def selected_row(self, current: QModelIndex) -> Ref:
         """Return what a row of the table stands for."""

@@ -27,7 +27,12 @@ CHANGES, DRAGS, STEPS, LOOKS = 20, 120, 100_000, 200
 def surface(studio, app) -> None:
     """From a change of the rate to the coarse and to the fine surface, and how long the window did not answer."""
     arrived: dict[int, float] = {}
-    studio.analyst.surface_changed.connect(lambda found: arrived.setdefault(len(found.a), time.perf_counter()))
+
+    def note(found) -> None:
+        if COARSE in arrived or len(found.a) == COARSE:
+            arrived.setdefault(len(found.a), time.perf_counter())
+
+    studio.analyst.surface_changed.connect(note)
     coarse, fine, longest = [], [], 0.0
     for change in range(CHANGES):
         arrived.clear()

@@ -165,11 +165,11 @@ class Dock(QDockWidget):
 
     ``tab`` is what it is called in few words. Signals
     -------
-    seen(bool)
-        What it holds can be seen now, or no longer: it was closed, or another tab is in front of it.
+    seen(str, bool)
+        What the dock of this name holds can be seen now, or no longer: closed, or another tab is in front of it.
     """
 
-    seen = Signal(bool)
+    seen = Signal(str, bool)
 
     def __init__(
         self, name: str, title: str, tab: str, content: QWidget, hint: QSize, parent: QWidget | None = None
@@ -203,7 +203,7 @@ class Dock(QDockWidget):
         around = self.parent()
         tabbed = isinstance(around, QMainWindow) and bool(around.tabifiedDockWidgets(self))
         self._frame.setEnabled(visible or not tabbed)
-        self.seen.emit(visible)
+        self.seen.emit(self.objectName(), visible)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Close the gap that Qt leaves between caption bar and content."""
