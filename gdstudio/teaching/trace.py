@@ -239,7 +239,11 @@ def loss_of(picture: Picture) -> Trace:
         x, y = picture.data.x[example : example + 1], picture.data.y[example : example + 1]
         value = measured_loss(plain, picture.parameters, x, y)
         errors = tuple(error_of(picture, output, example) for output in range(picture.network.sizes[-1]))
-        working = f"({errors[0].text})²" if recipe.loss == "mse" and len(errors) == 1 else loss.formula
+        working = loss.formula
+        if recipe.loss == "mse" and len(errors) == 1:
+            error = float(picture.errors(example)[0])
+            texts, _ = agreeing((error,), value, lambda numbers: sum(number**2 for number in numbers))
+            working, errors = f"({texts[0]})²", (replace(errors[0], text=texts[0]),)
         name = f"example {example + 1:,}" if count > 1 else "loss of the example"
         return Trace(name, shown(value), working, ref, (), lambda: errors)
 

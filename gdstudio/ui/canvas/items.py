@@ -189,7 +189,7 @@ class Chip(CanvasItem):
         """
         self._step = None if slope is None else step
         self._value_text = shown(value)
-        self._slope_text = "" if slope is None else shown(slope)
+        self._slope_text = "" if slope is None else _short(slope)
         self._arrow = 0.0 if slope is None else arrow
         self._role = "positive" if value > 0 else "negative" if value < 0 else "muted"
         self._is_locked = locked
@@ -234,6 +234,12 @@ class Chip(CanvasItem):
         painter.setPen(theme.color("slope"))
         shift = 89 if self._step is None else 92
         painter.drawText(QRectF(box.left() + shift, box.top(), width - shift - 2, height), _LEFT, self._slope_text)
+
+
+def _short(value: float) -> str:
+    """Return a number for the room behind the arrows: a digit less where the exponent needs it."""
+    text = shown(value)
+    return text if len(text) <= 8 else shown(value, 2)
 
 
 def _paint_arrow(painter: QPainter, x: float, y: float, reach: float, color: QColor) -> None:

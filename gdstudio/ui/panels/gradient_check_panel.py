@@ -23,7 +23,7 @@ from gdstudio.document.numbers import MINUS, compact, shown
 from gdstudio.document.project import ParameterRef
 from gdstudio.teaching.gradient_check import AGREES, GradientCheck
 from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
-from gdstudio.ui.widgets.card import ElidedLabel, plain_label
+from gdstudio.ui.widgets.card import ElidedLabel
 
 _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -91,7 +91,7 @@ class NudgeCurve(QWidget):
         super().__init__()
         self.setObjectName("nudgeCurve")
         self.setMinimumHeight(60)
-        self.setFixedWidth(124)
+        self.setFixedWidth(116)
         self._theme = LIGHT
         self._check: GradientCheck | None = None
 
@@ -182,7 +182,7 @@ class GradientCheckPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        for section, width in ((1, 64), (2, 68), (3, 74)):
+        for section, width in ((1, 60), (2, 62), (3, 70)):
             header.resizeSection(section, width)
         self.table.clicked.connect(self._on_row)
         self.table.activated.connect(self._on_row)
@@ -190,23 +190,18 @@ class GradientCheckPanel(QWidget):
         self.verdict_label = ElidedLabel("small")
         self.verdict_label.setObjectName("gradientCheckVerdict")
         self.verdict_label.set_text("Measuring all slopes …")
-        self._lesson = plain_label("", "small")
-        self._lesson.setWordWrap(True)
-        self._lesson.setFont(text_font(10))
-        self._lesson.setFixedWidth(124)
-        side = QVBoxLayout()
-        side.setSpacing(0)
-        side.addWidget(self.curve, 1)
-        side.addWidget(self._lesson)
+        self._lesson = ElidedLabel("small")
+        self._lesson.setObjectName("gradientCheckLesson")
         halves = QHBoxLayout()
         halves.setSpacing(8)
         halves.addWidget(self.table, 1)
-        halves.addLayout(side)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 0, 8, 6)
-        column.setSpacing(2)
-        column.addWidget(self.verdict_label)
-        column.addLayout(halves, 1)
+        halves.addWidget(self.curve)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(14, 0, 8, 6)
+        rows.setSpacing(1)
+        rows.addWidget(self.verdict_label)
+        rows.addWidget(self._lesson)
+        rows.addLayout(halves, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Put on the colours of a theme."""
@@ -218,7 +213,7 @@ class GradientCheckPanel(QWidget):
         self._model.show_check(check)
         self.curve.show_check(check)
         self.verdict_label.set_text(check.sentence)
-        self._lesson.setText(check.lesson)
+        self._lesson.set_text(check.lesson)
 
     def _on_row(self, index: QModelIndex) -> None:
         self.selection_requested.emit(ParameterRef(index.row()))

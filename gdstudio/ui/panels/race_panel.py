@@ -6,11 +6,10 @@ Shows entrants and standings and emits wishes.
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -36,13 +35,20 @@ def read_steps(text: str) -> int:
 
 
 class _Dot(QWidget):
-    """The colour of one of a race."""
+    """The colour of one of a race, and its place."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
         self._number = number
         self._theme = LIGHT
-        self.setFixedSize(12, 12)
+        self._place = ""
+        self.setFont(number_font(10, QFont.Weight.Bold))
+        self.setFixedSize(16, 16)
+
+    def show_place(self, place: str) -> None:
+        """Show which place the racer has, or nothing."""
+        self._place = place
+        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -53,7 +59,9 @@ class _Dot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.run_color(self._number))
-        painter.drawEllipse(1, 1, 10, 10)
+        painter.drawEllipse(self.rect().adjusted(1, 1, -1, -1))
+        painter.setPen(self._theme.color("card"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,8 @@ class RacePanel(QWidget):
         self.sentence_label.setObjectName("raceSentence")
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for widget in (self.run_button, self.steps_field, QLabel("steps"), self.add_button, self.keep_button, clear):
+        self.run_button.setMinimumWidth(62)
+        for widget in (self.run_button, self.steps_field, self.add_button, self.keep_button, clear):
             buttons.addWidget(widget)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -156,7 +165,7 @@ class RacePanel(QWidget):
         which = f"of racer {number + 1}"
         dot = _Dot(number)
         optimizer = Choice()
-        optimizer.setFixedWidth(144)
+        optimizer.setFixedWidth(142)
         optimizer.setObjectName(f"raceOptimizerCombo{number + 1}")
         optimizer.setAccessibleName(f"Optimizer {which}")
         optimizer.set_choices((row.name, row.label) for row in OPTIMIZERS.values())
@@ -180,7 +189,7 @@ class RacePanel(QWidget):
         away.setProperty("role", "link")
         away.setAccessibleName(f"Remove racer {number + 1}")
         away.clicked.connect(lambda: self.remove_requested.emit(number))
-        for field, width in ((rate, 62), (batch, 44)):
+        for field, width in ((rate, 54), (batch, 40)):
             field.setFixedWidth(width)
             field.refused.connect(self.refused)
         lane = _Lane(dot, optimizer, rate, batch, standing, away)
@@ -223,11 +232,13 @@ class RacePanel(QWidget):
         self.keep_button.setEnabled(bool(standings.racers))
         place = {number: rank for rank, number in enumerate(standings.order, start=1)}
         for number, lane in enumerate(self._lanes):
-            text = ""
-            if number < len(standings.racers):
-                racer = standings.racers[number]
-                text = f"{place[number]}. {'diverged' if racer.has_diverged else shown(racer.run.loss)}"
+            runs = number < len(standings.racers)
+            rank = str(place[number]) if runs else ""
+            racer = standings.racers[number] if runs else None
+            text = "" if racer is None else "diverged" if racer.has_diverged else shown(racer.run.loss)
+            lane.dot.show_place(rank)
             lane.standing.set_text(text)
+            lane.standing.setAccessibleName(f"place {rank}: {text}" if runs else "")
 
     @Slot(bool)
     def show_running(self, running: bool) -> None:

@@ -44,6 +44,7 @@ class TraceRow(QToolButton):
         self._mark.setFont(text_font(16))
         self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self._working = ElidedLabel("small", align=Qt.AlignmentFlag.AlignRight)
+        self._working.setFont(number_font(11))
         self._text = ElidedLabel(align=Qt.AlignmentFlag.AlignRight)
         # Name and arithmetic stand beside each other, or one above the other.
         self._words = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -78,13 +79,12 @@ class TraceRow(QToolButton):
             self._mark.setVisible(bool(mark))
             self._mark.setText(mark)
             self.setProperty("deep", depth > 0)
+            self._text.setProperty("figures", "small" if depth else "large")
             for label in (self._mark, self._text):
                 label.setProperty("tone", tone)
             for widget in (self, self._mark, self._text):
                 widget.style().unpolish(widget)
                 widget.style().polish(widget)
-            self._text.setFont(number_font(12 if depth else 13))
-            self._working.setFont(number_font(11))
         self._chevron.setText("" if trace.is_given else "▾" if is_open else "▸")
         self._name.set_text(trace.name)
         self._text.set_text(trace.text)
@@ -116,7 +116,7 @@ class TraceRow(QToolButton):
 
 def _is_arithmetic(working: str) -> bool:
     """Whether it is made of numbers; words are left to the tooltip."""
-    return any(sign in working[1:] for sign in "×÷+" + MINUS)
+    return any(sign in working[1:] for sign in "×÷+²" + MINUS)
 
 
 class TraceList(QWidget):
