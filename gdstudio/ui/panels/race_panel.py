@@ -113,7 +113,7 @@ class RacePanel(QWidget):
         self._grid.setContentsMargins(0, 0, 4, 0)
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(3)
-        self._grid.setColumnStretch(4, 1)
+        self._grid.setColumnStretch(1, 1)
         for number in range(MOST_RACERS):
             self._add_lane(number)
         self._grid.setRowStretch(MOST_RACERS, 1)
@@ -165,7 +165,7 @@ class RacePanel(QWidget):
         which = f"of racer {number + 1}"
         dot = _Dot(number)
         optimizer = Choice()
-        optimizer.setFixedWidth(142)
+        optimizer.setMinimumWidth(84)
         optimizer.setObjectName(f"raceOptimizerCombo{number + 1}")
         optimizer.setAccessibleName(f"Optimizer {which}")
         optimizer.set_choices((row.name, row.label) for row in OPTIMIZERS.values())
@@ -182,6 +182,7 @@ class RacePanel(QWidget):
         batch.value_requested.connect(lambda value: self._change(number, batch_size=value))
         standing = ElidedLabel(align=Qt.AlignmentFlag.AlignRight)
         standing.setFont(number_font(11))
+        standing.set_room(58)
         standing.setObjectName(f"raceStanding{number + 1}")
         away = QToolButton()
         away.setText("✕")

@@ -135,9 +135,10 @@ class SlicePlot(LatePlot):
         beside = slope_left != landing_right
         self._slope_text.setAnchor((1.12 if slope_left else -0.12, (1.25 if falls else -0.25) if beside else 0.5))
         self._landing_text.setAnchor((-0.12 if landing_right else 1.12, (-0.25 if falls else 1.25) if beside else 0.5))
+        inset = 0.22 if beside else 0.1
         landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
         for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
-            text.setPos(x, min(max(y, bottom + 0.1 * room), top - 0.1 * room))
+            text.setPos(x, min(max(y, bottom + inset * room), top - inset * room))
 
     def _frame(self, piece: Slice) -> tuple[float, float, float, float]:
         """Return how far the axes go; in the middle of a drag they stay, or the ball would leap from the mouse."""
