@@ -43,7 +43,7 @@ class Slice:
     network: Network
 
     def is_alike(self, other: "Slice") -> bool:
-        """Whether another is along the same parameter, of the same network on the same data: a moved curve, no other."""
+        """Whether another is along the same parameter of the same network on the same data: the same curve, moved."""
         return self.index == other.index and self.key[3:] == other.key[3:]
 
 
