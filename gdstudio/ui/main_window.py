@@ -26,6 +26,7 @@ from gdstudio.teaching.choreography import Frame, phase_name
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.teaching.explain_node import NodeExplanation
 from gdstudio.teaching.fits import Fit
+from gdstudio.teaching.lesson_view import LessonView
 from gdstudio.teaching.picture import Picture, loss_caption, network_caption
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
@@ -38,7 +39,9 @@ from gdstudio.ui.panels.code_panel import CodePanel
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
+from gdstudio.ui.panels.lesson_panel import LessonPanel
 from gdstudio.ui.panels.node_panel import NodePanel
+from gdstudio.ui.panels.practice_panel import PracticePanel
 from gdstudio.ui.panels.race_panel import RacePanel
 from gdstudio.ui.panels.runs_panel import RunsPanel
 from gdstudio.ui.panels.slope_panel import SlopePanel
@@ -54,6 +57,8 @@ from gdstudio.ui.widgets.comparison_bar import ComparisonBar
 from gdstudio.ui.widgets.message_bar import MessageBar
 from gdstudio.ui.widgets.number_field import NumberField, TypingDelegate
 from gdstudio.ui.widgets.scores import ScoresBar
+from gdstudio.ui.widgets.spotlight import Spotlight
+from gdstudio.ui.widgets.welcome import WelcomePage
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
 _ARRANGEMENT_VERSION = 3
@@ -72,6 +77,8 @@ class MainWindow(QMainWindow):
         A file was dropped on the window.
     seen_changed(str, bool)
         ``surface``, ``slices`` or ``check`` can now be seen, or no longer.
+    lesson_requested(int)
+        Begin the lesson of this number.
     loss_requested()
         The loss was clicked: show where it comes from.
     system_theme_changed()
@@ -85,6 +92,7 @@ class MainWindow(QMainWindow):
     file_dropped = Signal(object)
     seen_changed = Signal(str, bool)
     loss_requested = Signal()
+    lesson_requested = Signal(int)
     system_theme_changed = Signal()
 
     def __init__(
@@ -93,6 +101,8 @@ class MainWindow(QMainWindow):
         examples: Iterable[tuple[str, str, str]],
         speeds: Iterable[str],
         programs: Iterable[tuple[str, str]],
+        lessons: Iterable[tuple[int, str]],
+        levels: Iterable[tuple[str, str]],
         undo_stack: QUndoStack,
     ) -> None:
         super().__init__()
@@ -124,6 +134,9 @@ class MainWindow(QMainWindow):
         self.runs_panel = RunsPanel(self.actions_by_name["pinRunAction"])
         self.race_panel = RacePanel()
         self.code_panel = CodePanel(programs)
+        self.lesson_panel = LessonPanel()
+        self.practice_panel = PracticePanel(levels)
+        self.welcome_page = WelcomePage()
         self.comparison_bar = ComparisonBar()
         self.plots = (self.loss_plot, self.slice_plot, self.data_plot, self.surface_plot)
         self._hint = plain_label(HINT, "small")
@@ -133,10 +146,12 @@ class MainWindow(QMainWindow):
         self._build_centre()
         self._docks = self._build_docks()
         self._build_toolbar(speeds)
-        self.menus = Menus(self.menuBar(), self.actions_by_name, examples, self._docks.values())
+        self.menus = Menus(self.menuBar(), self.actions_by_name, examples, lessons, self._docks.values())
         self.menus.example_requested.connect(self.example_project_requested)
         self.menus.theme_requested.connect(self.theme_requested)
         self.menus.recent_requested.connect(self.recent_requested)
+        self.menus.lesson_requested.connect(self.lesson_requested)
+        self.spotlight = Spotlight(self)
         self._bind_view_actions()
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
@@ -191,6 +206,7 @@ class MainWindow(QMainWindow):
         layers.setContentsMargins(0, 0, 0, 0)
         layers.addWidget(self.canvas, 0, 0)
         layers.addWidget(self.message_bar, 0, 0, Qt.AlignmentFlag.AlignBottom)
+        layers.addWidget(self.welcome_page, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(layers, 1)
         column.addWidget(self.comparison_bar)
         column.addWidget(self._hint)
@@ -228,6 +244,8 @@ class MainWindow(QMainWindow):
         docks = make_docks(
             self._workspace,
             {
+                "lessonDock": self.lesson_panel,
+                "practiceDock": self.practice_panel,
                 "controlDock": self.control_panel,
                 "slopeDock": self._why,
                 "lossDock": _stacked(self.loss_plot, self.scores_bar),
@@ -292,6 +310,7 @@ class MainWindow(QMainWindow):
         for plot in (*self.plots, *panels):
             plot.set_theme(theme)
         self.control_panel.descent.zone_strip.set_theme(theme)
+        self.spotlight.set_theme(theme)
         self.step_bar.show_running(self.actions_by_name["runAction"].isChecked(), theme)
 
     def show_document(self, title: str, path: Path | None, modified: bool) -> None:
@@ -333,6 +352,43 @@ class MainWindow(QMainWindow):
         self.history_bar.show_frame(frame)
         self.code_panel.show_frame(frame)
         self.actions_by_name["backAction"].setEnabled(self._can_go_back or frame.phase is not None)
+
+    @Slot(object)
+    def show_lesson(self, view: LessonView | None) -> None:
+        """Show a step of a lesson, in its dock on the left; None takes the dock away."""
+        self.lesson_panel.show_view(view)
+        dock = self._docks["lessonDock"]
+        if view is None:
+            dock.hide()
+        elif not dock.isVisible():
+            dock.show()
+            dock.raise_()
+
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Hide what the next step will do, since a person is to predict it."""
+        for view in (self.slope_panel, self.slice_plot):
+            view.conceal(conceals)
+        self.parameter_table.setColumnHidden(CHANGE, conceals)
+
+    @Slot()
+    def show_practice(self) -> None:
+        """Bring the practice panel to the front."""
+        dock = self._docks["practiceDock"]
+        dock.show()
+        dock.raise_()
+        self.practice_panel.field.setFocus()
+
+    @Slot(object)
+    def point_at(self, names: tuple[str, ...]) -> None:
+        """Frame the first of these panels, by their public names, and bring all of them to the front."""
+        found = [widget for widget in (self.findChild(QWidget, name) for name in names) if widget is not None]
+        for widget in found:
+            for dock in self._docks.values():
+                if dock.isAncestorOf(widget):
+                    dock.show()
+                    dock.raise_()
+        self.spotlight.show_on(found[0] if found else None)
 
     @Slot(bool)
     def show_node_mode(self, pictures: bool) -> None:
