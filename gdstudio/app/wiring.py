@@ -36,7 +36,7 @@ def bind_table(window: MainWindow, session: Session, stage: Stage) -> None:
     model.lock_requested.connect(session.set_locked)
     model.refused.connect(window.show_sentence)
     selected = window.parameter_table.selectionModel()
-    selected.currentRowChanged.connect(lambda current: stage.select(window.selected_row(current)))
+    selected.currentRowChanged.connect(lambda current: stage.select(window.parameter_table.ref_of(current)))
 
 
 def bind_controls(window: MainWindow, session: Session, stage: Stage, player: Player) -> None:

@@ -6,22 +6,19 @@ Puts the parts together and lays them out; what they show and wish passes throug
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QGridLayout,
-    QHeaderView,
     QMainWindow,
     QSizePolicy,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from gdstudio.document.numbers import shown
-from gdstudio.document.project import ParameterRef, Ref
+from gdstudio.document.project import Ref
 from gdstudio.teaching.choreography import Frame, phase_name
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.teaching.explain_node import NodeExplanation
@@ -34,13 +31,14 @@ from gdstudio.ui.canvas.view import NetworkView
 from gdstudio.ui.docks import arrange_docks, make_docks
 from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
-from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
+from gdstudio.ui.models.parameter_table import ParameterTableModel
 from gdstudio.ui.panels.code_panel import CodePanel
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
 from gdstudio.ui.panels.lesson_panel import LessonPanel
 from gdstudio.ui.panels.node_panel import NodePanel
+from gdstudio.ui.panels.parameter_view import ParameterView
 from gdstudio.ui.panels.practice_panel import PracticePanel
 from gdstudio.ui.panels.race_panel import RacePanel
 from gdstudio.ui.panels.runs_panel import RunsPanel
@@ -55,7 +53,7 @@ from gdstudio.ui.theme import LIGHT, Theme
 from gdstudio.ui.widgets.card import Card, Dock, link_button, plain_label
 from gdstudio.ui.widgets.comparison_bar import ComparisonBar
 from gdstudio.ui.widgets.message_bar import MessageBar
-from gdstudio.ui.widgets.number_field import NumberField, TypingDelegate
+from gdstudio.ui.widgets.number_field import NumberField
 from gdstudio.ui.widgets.scores import ScoresBar
 from gdstudio.ui.widgets.spotlight import Spotlight
 from gdstudio.ui.widgets.welcome import WelcomePage
@@ -128,7 +126,7 @@ class MainWindow(QMainWindow):
         self.data_plot = DataPlot()
         self.surface_plot = SurfacePlot()
         self.parameter_model = ParameterTableModel(self)
-        self.parameter_table = self._make_table()
+        self.parameter_table = ParameterView(self.parameter_model)
         self.slices_plot = SlicesPlot()
         self.gradient_check_panel = GradientCheckPanel()
         self.runs_panel = RunsPanel(self.actions_by_name["pinRunAction"])
@@ -155,9 +153,7 @@ class MainWindow(QMainWindow):
         self._bind_view_actions()
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
-        self._selection: Ref | None = None
         self._can_go_back = False
-        self.parameter_model.modelReset.connect(self._restore_selection)
         self.arrange()
 
     # Building.
@@ -175,26 +171,6 @@ class MainWindow(QMainWindow):
             shell.setObjectName("")
             shell.setShortcuts([])
             shell.deleteLater()
-
-    def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setObjectName("parameterTable")
-        table.setAccessibleName("Weights and biases")
-        table.setModel(self.parameter_model)
-        table.setItemDelegate(TypingDelegate(table))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(25)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((VALUE, 174), (SLOPE, 78), (CHANGE, 78), (LOCKED, 54)):
-            header.resizeSection(column, width)
-        header.setHighlightSections(False)
-        table.setTabKeyNavigation(False)
-        return table
 
     def _build_centre(self) -> None:
         inner = QWidget()
@@ -367,9 +343,8 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def conceal(self, conceals: bool) -> None:
         """Hide what the next step will do, since a person is to predict it."""
-        for view in (self.slope_panel, self.slice_plot):
+        for view in (self.slope_panel, self.slice_plot, self.parameter_table):
             view.conceal(conceals)
-        self.parameter_table.setColumnHidden(CHANGE, conceals)
 
     @Slot()
     def show_practice(self) -> None:
@@ -430,26 +405,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def show_selection(self, ref: Ref | None) -> None:
-        """Mark what is selected, on the canvas and in the table."""
-        self._selection = ref
+        """Mark what is selected, on the canvas, in the table and in the small curves."""
         self.canvas.show_selection(ref)
+        self.parameter_table.show_selection(ref)
         self.slices_plot.show_selection(ref)
-        self._restore_selection()
-
-    @Slot()
-    def _restore_selection(self) -> None:
-        """Mark the selected parameter's row, also after the table has got other rows."""
-        ref = self._selection
-        model = self.parameter_table.selectionModel()
-        with QSignalBlocker(model):
-            if isinstance(ref, ParameterRef) and ref.index < self.parameter_model.rowCount():
-                index = self.parameter_model.index(ref.index, max(self.parameter_table.currentIndex().column(), NAME))
-                rows = QItemSelectionModel.SelectionFlag.Rows
-                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect | rows)
-                self.parameter_table.scrollTo(index)
-            else:
-                model.clear()
-        self.parameter_table.viewport().update()
 
     @Slot(bool)
     def show_running(self, running: bool) -> None:
@@ -486,10 +445,6 @@ class MainWindow(QMainWindow):
     @Slot(str, bool)
     def _on_code_seen(self, _: str, seen: bool) -> None:
         self.code_panel.set_seen(seen)
-
-    def selected_row(self, current: QModelIndex) -> Ref:
-        """Return what a row of the table stands for."""
-        return ParameterRef(current.row())
 
     # Where everything stands.
 
