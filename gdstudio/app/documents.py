@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from gdstudio.document import examples, files
+from gdstudio.document.codegen import TARGETS
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.reading import read_document
 from gdstudio.session.preferences import Preferences
@@ -120,6 +121,31 @@ class Documents(QObject):
         title, agreed = QInputDialog.getText(self._window, "Rename", "Title", text=self._session.project.title)
         if agreed:
             self._session.rename(title)
+
+    @Slot()
+    def ask_export(self) -> None:
+        """Ask for a file and for the kind of program, and write it."""
+        self._export(list(TARGETS))
+
+    @Slot(str)
+    def export_code(self, target: str) -> None:
+        """Ask for a file, and write a program of this kind."""
+        self._export([target])
+
+    def _export(self, targets: list[str]) -> None:
+        filters = {f"{TARGETS[target].label} (*{TARGETS[target].suffix})": target for target in targets}
+        name = self._session.project.title or "untitled"
+        suggestion = f"{name}{TARGETS[targets[0]].suffix}"
+        path, chosen = QFileDialog.getSaveFileName(self._window, "Export code", suggestion, ";;".join(filters))
+        if not path:
+            return
+        target = filters.get(chosen, targets[0])
+        file = Path(path)
+        file = file if file.suffix else file.with_suffix(TARGETS[target].suffix)
+        try:
+            files.write_atomically(file, self._session.program(target).encode())
+        except ProjectError as error:
+            self.refused.emit(str(error))
 
     def may_leave(self) -> bool:
         """Ask what becomes of unsaved changes; returns whether the document may be left."""

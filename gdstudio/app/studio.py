@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from gdstudio import __version__
 from gdstudio.app import wiring
 from gdstudio.app.documents import FIRST_EXAMPLE, Documents
+from gdstudio.document.codegen import TARGETS
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.jobs import Jobs
@@ -43,6 +44,7 @@ class Studio(QObject):
             sources=[(example.key, example.data) for example in EXAMPLES],
             examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
             speeds=[speed.label for speed in SPEEDS],
+            programs=[(key, target.label) for key, target in TARGETS.items()],
             undo_stack=self.session.undo_stack,
         )
         self.setParent(self.window)

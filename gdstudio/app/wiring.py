@@ -173,6 +173,8 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     act["saveAction"].triggered.connect(documents.save)
     act["saveAsAction"].triggered.connect(documents.save_as)
     act["renameAction"].triggered.connect(documents.rename)
+    act["exportCodeAction"].triggered.connect(documents.ask_export)
+    window.code_panel.export_requested.connect(documents.export_code)
     act["quitAction"].triggered.connect(window.close)
     window.example_project_requested.connect(documents.open_example)
     window.recent_requested.connect(documents.open_asking)

@@ -223,6 +223,11 @@ class History:
         finite = np.where(np.isfinite(low), low, math.inf)
         return int(steps[len(low) - 1 - int(np.argmin(finite[::-1]))])
 
+    def stretch_of(self, step: int) -> Project:
+        """Return the project with which the stretch that holds ``step`` begins: the last one that a person made."""
+        begins = [segment.project.state.step for segment in self._segments]
+        return self._segments[max(bisect_right(begins, step) - 1, 0)].project
+
     def project_at(self, step: int, present: Project) -> Project:
         """Return the project as it was at ``step``, computed anew from the keyframe before it.
 

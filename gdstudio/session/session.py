@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from gdstudio.document import edits, files
+from gdstudio.document.codegen import export
 from gdstudio.document.datasets import Generated
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import GENERATORS
@@ -159,6 +160,11 @@ class Session(QObject):
             text = f"Step {run.state.step:,}" if not key else f"Run to step {run.state.step:,}"
             self._push(text, Moment(project, history, runs), key)
         return run
+
+    def program(self, target: str) -> str:
+        """Return a program that does what led to what is looked at; see ``document.codegen.export``."""
+        begin, viewed = self.history.stretch_of(self._viewed.state.step), self._viewed
+        return export(replace(begin, title=viewed.title), viewed.state.step, target)
 
     def previewed(self) -> tuple[Project, Outcome]:
         """Return the project after one step, without taking it."""

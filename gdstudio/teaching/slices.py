@@ -42,6 +42,10 @@ class Slice:
     key: tuple[object, ...]
     network: Network
 
+    def is_alike(self, other: "Slice") -> bool:
+        """Whether another is along the same parameter of the same network on the same data: the same curve, moved."""
+        return self.index == other.index and self.key[3:] == other.key[3:]
+
 
 def slice_of(picture: Picture, index: int, points: int = POINTS) -> Slice:
     """Return the loss along the parameter at ``index``; far out it may be infinite, and is then shown as missing."""

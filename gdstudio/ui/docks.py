@@ -38,6 +38,7 @@ ROWS = (
     DockRow("dataDock", "Data and prediction", "Data", "data", (350, 236)),
     DockRow("surfaceDock", "Loss surface", "Surface", "data", (350, 236)),
     DockRow("parameterDock", "Weights and biases", "Weights", "data", (700, 236)),
+    DockRow("codeDock", "The code with its numbers", "Code", "data", (700, 236)),
 )
 _AREAS = {"control": _RIGHT, "why": _RIGHT, "loss": _BOTTOM, "slice": _BOTTOM, "data": _BOTTOM}
 _WIDTHS = {"loss": 440, "slice": 400, "data": 540}

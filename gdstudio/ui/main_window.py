@@ -34,6 +34,7 @@ from gdstudio.ui.docks import arrange_docks, make_docks
 from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
+from gdstudio.ui.panels.code_panel import CodePanel
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         sources: Iterable[tuple[str, str]],
         examples: Iterable[tuple[str, str, str]],
         speeds: Iterable[str],
+        programs: Iterable[tuple[str, str]],
         undo_stack: QUndoStack,
     ) -> None:
         super().__init__()
@@ -121,6 +123,7 @@ class MainWindow(QMainWindow):
         self.gradient_check_panel = GradientCheckPanel()
         self.runs_panel = RunsPanel(self.actions_by_name["pinRunAction"])
         self.race_panel = RacePanel()
+        self.code_panel = CodePanel(programs)
         self.comparison_bar = ComparisonBar()
         self.plots = (self.loss_plot, self.slice_plot, self.data_plot, self.surface_plot)
         self._hint = plain_label(HINT, "small")
@@ -236,6 +239,7 @@ class MainWindow(QMainWindow):
                 "dataDock": self.data_plot,
                 "surfaceDock": self.surface_plot,
                 "parameterDock": self.parameter_table,
+                "codeDock": self.code_panel,
             },
         )
         for dock, buttons in (
@@ -249,6 +253,7 @@ class MainWindow(QMainWindow):
             bar.info_clicked.connect(self.loss_requested)
         for dock in _SEEN:
             docks[dock].seen.connect(self._on_seen)
+        docks["codeDock"].seen.connect(self._on_code_seen)
         return docks
 
     @Slot()
@@ -283,7 +288,7 @@ class MainWindow(QMainWindow):
         self.menus.show_theme(name)
         tint_actions(self.actions_by_name, theme)
         self.canvas.set_theme(theme)
-        panels = self.slices_plot, self.gradient_check_panel, self.runs_panel, self.race_panel
+        panels = self.slices_plot, self.gradient_check_panel, self.runs_panel, self.race_panel, self.code_panel
         for plot in (*self.plots, *panels):
             plot.set_theme(theme)
         self.control_panel.descent.zone_strip.set_theme(theme)
@@ -326,6 +331,7 @@ class MainWindow(QMainWindow):
         self._network_card.bar.set_info(f"{loss_caption(picture)} = {shown(picture.loss)}")
         self._hint.setText(HINT if frame.phase is None else phase_name(frame))
         self.history_bar.show_frame(frame)
+        self.code_panel.show_frame(frame)
         self.actions_by_name["backAction"].setEnabled(self._can_go_back or frame.phase is not None)
 
     @Slot(bool)
@@ -420,6 +426,10 @@ class MainWindow(QMainWindow):
     @Slot(str, bool)
     def _on_seen(self, dock: str, seen: bool) -> None:
         self.seen_changed.emit(_SEEN[dock], seen)
+
+    @Slot(str, bool)
+    def _on_code_seen(self, _: str, seen: bool) -> None:
+        self.code_panel.set_seen(seen)
 
     def selected_row(self, current: QModelIndex) -> Ref:
         """Return what a row of the table stands for."""

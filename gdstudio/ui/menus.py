@@ -44,7 +44,7 @@ class Menus(QObject):
         self._recent = file.addMenu("Open &recent")
         self._recent.setToolTipsVisible(True)
         file.addSeparator()
-        file.addActions([act["saveAction"], act["saveAsAction"], act["renameAction"]])
+        file.addActions([act["saveAction"], act["saveAsAction"], act["renameAction"], act["exportCodeAction"]])
         file.addSeparator()
         file.addAction(act["quitAction"])
         edit = bar.addMenu("&Edit")

@@ -95,7 +95,7 @@ class SlicePlot(LatePlot):
     @Slot(object)
     def show_slice(self, piece: Slice) -> None:
         """Show the loss along a parameter; the curve before it stays, faint, when the other weights moved it."""
-        if self._slice is None or self._slice.index != piece.index:
+        if self._slice is None or not self._slice.is_alike(piece):
             self._earlier = None
         elif self._slice.key != piece.key:
             self._earlier = self._slice
