@@ -79,7 +79,7 @@ def test_a_dock_is_dragged_by_its_caption_and_shows_its_content(shown_alone):
     assert extra.parent() is dock.bar
     assert dock.toggleViewAction().text() == "Why this slope"
     assert dock.windowTitle() == "Why"
-    assert [label.text() for label in dock.bar.findChildren(QLabel)][0] == "WHY THIS SLOPE"
+    assert next(label.text() for label in dock.bar.findChildren(QLabel)) == "WHY THIS SLOPE"
 
 
 @pytest.fixture
