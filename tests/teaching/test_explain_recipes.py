@@ -115,7 +115,7 @@ def test_a_loss_taken_together_has_the_error_before_the_activation_as_first_fact
     index = project.network.parameter_count - 1  # the bias of the second output
     found = explain_slope(picture, index)
     assert [(trace.name, trace.working) for trace in found.traces] == [
-        ("slope of loss at the sum of prediction 2", f"error{' ÷ 2 outputs' * (share == 2)}"),
+        ("slope of loss at sum of prediction 2", f"error{' ÷ 2 outputs' * (share == 2)}"),
         ("1, since a bias multiplies nothing", "given"),
         (f"slope of {label}", "in the slope before it"),
     ]
