@@ -348,7 +348,9 @@ def test_no_part_of_the_arithmetic_is_cut_off(studio, qapp, name, size):
         assert each.fontMetrics().horizontalAdvance(each.text()) <= each.width(), each.text()
 
 
-@pytest.mark.xfail(strict=True, reason="“slope of loss at the sum of prediction” is longer than its room")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="“slope of loss at the sum of prediction” is longer than its room"
+)
 def test_the_names_of_the_factors_are_whole_in_the_usual_window(studio, qapp):
     project = edits.set_value(load_example("one-weight"), 0, 1, 1.0)
     studio.session.open(edits.set_loss(project, "binary_crossentropy"), None)
