@@ -69,8 +69,8 @@ def kept_run(
 
 def _thinned(steps: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:
     """Return at most about ``MOST_SLOTS`` slots; the first and the last loss stay as they are."""
-    size = -(-len(steps) // MOST_SLOTS)
-    if size > 1:
+    if len(steps) > MOST_SLOTS:
+        size = -(-len(steps) // (MOST_SLOTS - 1))
         last = len(steps) - 1
         starts = np.concatenate([[0], np.arange(1, last, size), [last]])
         with np.errstate(all="ignore"):

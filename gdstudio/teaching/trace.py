@@ -93,11 +93,11 @@ def _value(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
 def _sums(moment: _Moment, layer: int) -> tuple[Trace, ...]:
     """Return the weighted sums of all nodes of a layer."""
     sums = moment.picture.everything.forward.z[layer]
-    return tuple(_sum_of(moment, NodeRef(layer, position), sums) for position in range(sums.shape[1]))
+    return tuple(_sum_of(moment, NodeRef(layer, position)) for position in range(sums.shape[1]))
 
 
-def _sum_of(moment: _Moment, node: NodeRef, sums: Array) -> Trace:
-    text = shown(_mean(moment.of(sums, node.position)))
+def _sum_of(moment: _Moment, node: NodeRef) -> Trace:
+    text = shown(_mean(moment.of(moment.picture.everything.forward.z[node.layer], node.position)))
     name = f"sum of {moment.name(node)}"
     return Trace(name, text, "sum", node, _into(moment, node), lambda: _terms(moment, node))
 
@@ -177,15 +177,16 @@ def _slope(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     working = loss.slope_formula + (f" ÷ {outputs} outputs" if outputs > 1 else "")
     if moment.example is None:
         working = "mean over all examples"
-    at = "sum of " if slope_is_at_the_sum(picture) else ""
+    where = moment.name(node)
+    if slope_is_at_the_sum(picture):
+        where = "sum" if picture.network.sizes[-1] == 1 else f"sum of {where}"
     factor = _PER_ERROR.get(recipe.loss)
     error = float(picture.errors(moment.example)[node.position])
     kept = 3
     if factor is not None:
         plans = tuple((k, digits) for k in range(3, 18))
         kept, _ = agreeing_digits((error,), number, lambda errors: sum(factor * e / outputs for e in errors), plans)
-    name = f"slope of loss at {at}{moment.name(node)}"
-    return Trace(name, text, working, node, (), lambda: (_error(moment, node.position, kept),))
+    return Trace(f"slope of loss at {where}", text, working, node, (), lambda: (_error(moment, node.position, kept),))
 
 
 _PER_ERROR = {"mse": 2.0, "half_mse": 1.0, "binary_crossentropy": 1.0, "categorical_crossentropy": 1.0}
@@ -316,7 +317,7 @@ def _uses_of_weight(moment: _Moment, index: int) -> tuple[Trace, ...]:
     picture = moment.picture
     layer, source, target = picture.network.places[index]
     end = NodeRef(layer, target)
-    found = [replace(_value(moment, end), weights=(index,)), *_bends(moment, end, index)]
+    found = [_fed(moment, end, index), *_bends(moment, end, index)]
     if source is not None:
         found.append(replace(_slope(moment, NodeRef(layer - 1, source)), weights=(index,)))
     recipe = picture.project.recipe
@@ -332,10 +333,16 @@ def _uses_of_value(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
     found = []
     for target in range(picture.network.sizes[layer]):
         index, _ = moment.weight(Place(layer, node.position, target))
-        found.append(replace(_value(moment, NodeRef(layer, target)), weights=(index,)))
+        found.append(_fed(moment, NodeRef(layer, target), index))
         found += _bends(moment, NodeRef(layer, target), index)
         found.append(_weight_slope(moment, index))
     return tuple(found)
+
+
+def _fed(moment: _Moment, node: NodeRef, index: int) -> Trace:
+    """Return what a node makes of what feeds it: its value, or before softmax its sum."""
+    activation = ACTIVATIONS[moment.picture.network.activations[node.layer - 1]]
+    return replace((_sum_of if activation.last_only else _value)(moment, node), weights=(index,))
 
 
 def _bends(moment: _Moment, node: NodeRef, index: int) -> list[Trace]:

@@ -204,7 +204,7 @@ def test_the_slope_in_the_line_has_the_penalty_in_it():
     [
         ("step", 0, "0.01", "0.7"),
         ("step", 10, "0.005", "0.85"),
-        ("exponential", 5, "0.007071", "0.787868"),
+        ("exponential", 5, "0.00707107", "0.787868"),
         ("inverse", 10, "0.005", "0.85"),
         ("cosine", 5, "0.005", "0.85"),
         ("cosine", 10, "0", "1"),

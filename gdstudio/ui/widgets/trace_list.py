@@ -3,9 +3,9 @@
 Shows traces; says what is pointed at, and emits the wish to look at what is given.
 """
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdstudio.document.numbers import MINUS
 from gdstudio.teaching.trace import Trace
@@ -199,7 +199,7 @@ class TraceList(QWidget):
         row = TraceRow(self)
         row.clicked.connect(lambda: self._on_clicked(number))
         row.pointed.connect(lambda: self._on_pointed(number))
-        row.left.connect(lambda: self.pointed.emit(None))
+        row.left.connect(self._on_left)
         self._rows.append(row)
         self._column.addWidget(row)
 
@@ -219,6 +219,13 @@ class TraceList(QWidget):
     def _on_pointed(self, number: int) -> None:
         if number < len(self._shown):
             self.pointed.emit(self._shown[number][1])
+
+    @Slot()
+    def _on_left(self) -> None:
+        """Point at nothing, unless the keyboard is at another row already."""
+        now = QApplication.focusWidget()
+        if now is None or not self.isAncestorOf(now):
+            self.pointed.emit(None)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

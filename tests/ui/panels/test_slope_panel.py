@@ -174,7 +174,8 @@ def test_pointing_at_a_number_of_any_list_says_so(panel_on, by):
     pointed = by.heard(panel.pointed)
     for name in ("slopeFactor2", "slopeStep1", "slopeUse1"):
         visible(panel, name).setFocus()
-    assert [trace.name for (trace,) in pointed] == ["value of input 1", "velocity", "what uses this number?"]
+    names = [trace.name for (trace,) in pointed if trace is not None]
+    assert names == ["value of input 1", "velocity", "what uses this number?"]
 
 
 def test_a_factor_that_is_no_node_leads_nowhere(panel_on, by):
@@ -299,7 +300,7 @@ def test_with_sigmoid_and_binary_cross_entropy_the_first_factor_is_the_error(pan
     panel = panel_on(project)
     error = 1 / (1 + np.exp(-6.0)) - 1.0
     assert factors(panel) == [
-        f"slope of loss at sum of prediction: {shown(error, 4)}",
+        f"slope of loss at sum: {shown(error, 4)}",
         "value of input 1: 3.000",
         "slope of Sigmoid: 1.000",
     ]
