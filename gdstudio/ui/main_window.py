@@ -62,6 +62,7 @@ HINT = "Click a node or weight to select it · double-click to edit · drag a we
 _ARRANGEMENT_VERSION = 3
 _SEEN = {"surfaceDock": "surface", "slicesDock": "slices", "gradientCheckDock": "check"}
 """What is only computed while its dock can be seen."""
+WHAT_IS_SEEN = tuple(_SEEN.values())
 
 
 class MainWindow(QMainWindow):
