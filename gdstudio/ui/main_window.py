@@ -155,7 +155,6 @@ class MainWindow(QMainWindow):
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
         self._can_go_back = False
-        self.arrange()
 
     # Building.
 
@@ -254,6 +253,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
+        # Before it is shown the window does not know its height yet.
+        self._is_arranged = self.isVisible()
         arrange_docks(self._workspace, self._docks)
 
     def _build_toolbar(self, speeds: Iterable[str]) -> None:
@@ -464,7 +465,6 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._is_arranged:
-            self._is_arranged = True
             self.arrange()
 
     def changeEvent(self, event: QEvent) -> None:
