@@ -18,6 +18,7 @@ def window_arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a studio file (.gds) or a CSV of numbers")
     parser.add_argument("--target", metavar="COLUMN", help="the target column of a CSV (default: the last)")
+    parser.add_argument("--lesson", type=int, metavar="N", help="begin with this lesson")
     parser.add_argument("--theme", choices=THEMES, help="colours (default: as last time)")
     parser.add_argument("--version", action="version", version=f"gdstudio {__version__}")
     return parser.parse_args(list(argv))

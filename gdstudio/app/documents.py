@@ -14,10 +14,14 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.reading import read_document
 from gdstudio.session.preferences import Preferences
 from gdstudio.session.session import Session
+from gdstudio.teaching.practice import Level
+from gdstudio.teaching.sheet import markdown, sheet_of, web_page
+from gdstudio.ui.dialogs.sheet_dialog import SheetDialog
 
 FIRST_EXAMPLE = "hidden-layer"
 NEW_EXAMPLE = "one-weight"
 _OPEN_FILTER = "Studio files and tables (*.gds *.csv *.tsv *.txt);;All files (*)"
+_SHEETS = {"Web page (*.html)": (".html", web_page), "Markdown (*.md)": (".md", markdown)}
 _SAVE_FILTER = "Studio files (*.gds)"
 
 
@@ -144,6 +148,28 @@ class Documents(QObject):
         file = file if file.suffix else file.with_suffix(TARGETS[target].suffix)
         try:
             files.write_atomically(file, self._session.program(target).encode())
+        except ProjectError as error:
+            self.refused.emit(str(error))
+
+    def ask_sheet(self, level: Level) -> None:
+        """Ask what a sheet of exercises is to hold, and for its file, and write it."""
+        dialog = SheetDialog([(each.name, each.value) for each in Level], level.name, self._window)
+        agreed = dialog.exec()
+        levels = [Level[dialog.level]] if dialog.level else list(Level)
+        count, seed, answers = dialog.count, dialog.seed, dialog.answers.isChecked()
+        dialog.deleteLater()
+        if not agreed:
+            return
+        path, chosen = QFileDialog.getSaveFileName(
+            self._window, "Sheet of exercises", "exercises.html", ";;".join(_SHEETS)
+        )
+        if not path:
+            return
+        suffix, write = _SHEETS.get(chosen, _SHEETS[next(iter(_SHEETS))])
+        file = Path(path)
+        file = file if file.suffix else file.with_suffix(suffix)
+        try:
+            files.write_atomically(file, write(sheet_of(levels, count, seed), answers=answers).encode())
         except ProjectError as error:
             self.refused.emit(str(error))
 

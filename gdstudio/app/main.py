@@ -39,6 +39,10 @@ def _create(options: Namespace) -> tuple[QApplication, MainWindow]:
     window.show()
     if options.file is not None:
         studio.documents.open_path(options.file, options.target)
+    if options.lesson is not None:
+        studio.school.begin(options.lesson)
+    elif options.file is None:
+        studio.school.welcome()
     return app, window
 
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from gdstudio import __version__
 from gdstudio.app import wiring
 from gdstudio.app.documents import FIRST_EXAMPLE, Documents
+from gdstudio.app.school import School, usable_lessons
 from gdstudio.document.codegen import TARGETS
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.session.analyst import Analyst
@@ -16,6 +17,7 @@ from gdstudio.session.race import Race
 from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.picture import Picture
+from gdstudio.teaching.practice import Level
 from gdstudio.ui.main_window import MainWindow
 from gdstudio.ui.theme import apply_theme, theme_named
 
@@ -24,7 +26,7 @@ class Studio(QObject):
     """Builds session, player and window, connects them, and remembers what is to be remembered.
 
     Attributes: ``session``, ``stage``, ``player``, ``documents``, ``window``, ``preferences``, ``jobs``, ``analyst``,
-    ``race``.
+    ``race``, ``school``.
     """
 
     def __init__(self, app: QApplication, theme: str | None = None, settings: QSettings | None = None) -> None:
@@ -40,11 +42,14 @@ class Studio(QObject):
         self.jobs = Jobs(self)
         self.analyst = Analyst(self.session, self.jobs, self)
         self.race = Race(self.session, self)
+        lessons, problem = usable_lessons()
         self.window = MainWindow(
             sources=[(example.key, example.data) for example in EXAMPLES],
             examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
             speeds=[speed.label for speed in SPEEDS],
             programs=[(key, target.label) for key, target in TARGETS.items()],
+            lessons=[(lesson.number, lesson.title) for lesson in lessons],
+            levels=[(level.name, level.value) for level in Level],
             undo_stack=self.session.undo_stack,
         )
         self.setParent(self.window)
@@ -59,9 +64,12 @@ class Studio(QObject):
         wiring.bind_analyst(self.window, self.session, self.stage, self.player, self.analyst)
         wiring.bind_documents(self.window, self.session, self.documents)
         wiring.bind_undo(self.window, self.session.undo_stack)
+        self.school = School(
+            lessons, self.window, self.session, self.stage, self.player, self.documents, self.preferences
+        )
         app.aboutToQuit.connect(self.jobs.stop)
         self._bind_self()
-        self._begin()
+        self._begin(problem)
 
     def _bind_self(self) -> None:
         """Connect what needs a value of the session beside the signal's own."""
@@ -78,7 +86,7 @@ class Studio(QObject):
         window.may_close = self.documents.may_leave
         window.before_close = self._remember
 
-    def _begin(self) -> None:
+    def _begin(self, problem: str) -> None:
         """Show everything for the first time."""
         window = self.window
         window.set_theme(theme_named(self._theme_name), self._theme_name)
@@ -91,6 +99,8 @@ class Studio(QObject):
         self.race.refresh()
         self.player.refresh()
         window.show_selection(self.stage.selection)
+        if problem:
+            window.show_sentence(problem)
 
     @Slot(object)
     def _on_settled(self, picture: Picture) -> None:

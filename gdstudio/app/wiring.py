@@ -36,7 +36,7 @@ def bind_table(window: MainWindow, session: Session, stage: Stage) -> None:
     model.lock_requested.connect(session.set_locked)
     model.refused.connect(window.show_sentence)
     selected = window.parameter_table.selectionModel()
-    selected.currentRowChanged.connect(lambda current: stage.select(window.selected_row(current)))
+    selected.currentRowChanged.connect(lambda current: stage.select(window.parameter_table.ref_of(current)))
 
 
 def bind_controls(window: MainWindow, session: Session, stage: Stage, player: Player) -> None:
@@ -147,7 +147,6 @@ def bind_analyst(window: MainWindow, session: Session, stage: Stage, player: Pla
 def bind_player(window: MainWindow, session: Session, player: Player) -> None:
     """Steps and time."""
     act = window.actions_by_name
-    act["stepAction"].triggered.connect(player.step)
     act["phaseAction"].triggered.connect(player.phase)
     act["backAction"].triggered.connect(player.back)
     act["runAction"].toggled.connect(player.set_running)

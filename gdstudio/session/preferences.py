@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from gdstudio.teaching.practice_view import Progress, read_progress, write_progress
+
 THEMES = ("system", "light", "dark")
 RECENT_FILES = 8
 
@@ -35,6 +37,36 @@ class Preferences:
     @reduced_motion.setter
     def reduced_motion(self, reduced: bool) -> None:
         self._settings.setValue("reduced_motion", reduced)
+
+    @property
+    def shows_welcome(self) -> bool:
+        """Whether the welcome is still wanted."""
+        return str(self._settings.value("welcome", "true", type=str)).lower() not in ("false", "0")
+
+    @shows_welcome.setter
+    def shows_welcome(self, shown: bool) -> None:
+        self._settings.setValue("welcome", shown)
+
+    @property
+    def lesson(self) -> tuple[int, int] | None:
+        """The lesson and its step where a person stopped; None where nothing was begun, or it is damaged."""
+        numbers = str(self._settings.value("lesson", "", type=str)).split("/")
+        if len(numbers) != 2 or not all(number.isdecimal() and len(number) < 6 for number in numbers):
+            return None
+        return int(numbers[0]), int(numbers[1])
+
+    @lesson.setter
+    def lesson(self, place: tuple[int, int] | None) -> None:
+        self._settings.setValue("lesson", "" if place is None else f"{place[0]}/{place[1]}")
+
+    @property
+    def practice(self) -> Progress:
+        """How far a person has come with practice."""
+        return read_progress(str(self._settings.value("practice", "", type=str)))
+
+    @practice.setter
+    def practice(self, progress: Progress) -> None:
+        self._settings.setValue("practice", write_progress(progress))
 
     @property
     def window_state(self) -> tuple[QByteArray, QByteArray]:

@@ -17,16 +17,22 @@ _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.Botto
 
 @dataclass(frozen=True, slots=True)
 class DockRow:
-    """One dock: its public name, its title, its tab's text, and the group whose docks share a place."""
+    """One dock: its public name, its title, its tab's text, and the group whose docks share a place.
+
+    ``is_shown`` says whether it is there at first; the others come when they are wanted.
+    """
 
     name: str
     title: str
     tab: str
     group: str
     size: tuple[int, int]
+    is_shown: bool = True
 
 
 ROWS = (
+    DockRow("lessonDock", "Lesson", "Lesson", "learn", (276, 400), is_shown=False),
+    DockRow("practiceDock", "Practice", "Practice", "learn", (276, 400), is_shown=False),
     DockRow("controlDock", "Control panel", "Control", "control", (300, 330)),
     DockRow("slopeDock", "Why this slope", "Why", "why", (300, 330)),
     DockRow("lossDock", "Loss over steps", "Loss", "loss", (700, 236)),
@@ -40,7 +46,8 @@ ROWS = (
     DockRow("parameterDock", "Weights and biases", "Weights", "data", (700, 236)),
     DockRow("codeDock", "The code with its numbers", "Code", "data", (700, 236)),
 )
-_AREAS = {"control": _RIGHT, "why": _RIGHT, "loss": _BOTTOM, "slice": _BOTTOM, "data": _BOTTOM}
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_AREAS = {"learn": _LEFT, "control": _RIGHT, "why": _RIGHT, "loss": _BOTTOM, "slice": _BOTTOM, "data": _BOTTOM}
 _WIDTHS = {"loss": 440, "slice": 400, "data": 540}
 
 
@@ -49,7 +56,8 @@ def make_docks(workspace: QMainWindow, contents: Mapping[str, QWidget]) -> dict[
 
     A dock that has its window from the beginning is not styled anew when it is put in its place.
     """
-    workspace.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
+    for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+        workspace.setCorner(corner, _BOTTOM)
     workspace.setDockNestingEnabled(True)
     return {
         row.name: Dock(row.name, row.title, row.tab, contents[row.name], QSize(*row.size), workspace) for row in ROWS
@@ -59,6 +67,7 @@ def make_docks(workspace: QMainWindow, contents: Mapping[str, QWidget]) -> dict[
 def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:
     """Put every dock where it stands at first, the first of each group on top."""
     groups: dict[str, list[Dock]] = {}
+    shown = {row.name: row.is_shown for row in ROWS}
     for row in ROWS:
         groups.setdefault(row.group, []).append(docks[row.name])
     for dock in docks.values():
@@ -69,13 +78,14 @@ def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:
         for before, after in pairwise(members):
             workspace.tabifyDockWidget(before, after)
         for dock in members:
-            dock.show()
+            dock.setVisible(shown[dock.objectName()])
         members[0].raise_()
     height = workspace.height()
     across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     control, why = groups["control"][0], groups["why"][0]
     below = [groups[group][0] for group in _WIDTHS]
     workspace.resizeDocks([control, why], [336, 336], across)
+    workspace.resizeDocks(groups["learn"], [276, 276], across)
     workspace.resizeDocks([control, why], [round(0.33 * height), round(0.39 * height)], down)
     workspace.resizeDocks(below, list(_WIDTHS.values()), across)
     workspace.resizeDocks(below, [round(0.28 * height)] * len(below), down)

@@ -6,26 +6,24 @@ Puts the parts together and lays them out; what they show and wish passes throug
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QGridLayout,
-    QHeaderView,
     QMainWindow,
     QSizePolicy,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from gdstudio.document.numbers import shown
-from gdstudio.document.project import ParameterRef, Ref
+from gdstudio.document.project import Ref
 from gdstudio.teaching.choreography import Frame, phase_name
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.teaching.explain_node import NodeExplanation
 from gdstudio.teaching.fits import Fit
+from gdstudio.teaching.lesson_view import LessonView
 from gdstudio.teaching.picture import Picture, loss_caption, network_caption
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
@@ -33,12 +31,15 @@ from gdstudio.ui.canvas.view import NetworkView
 from gdstudio.ui.docks import arrange_docks, make_docks
 from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
-from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
+from gdstudio.ui.models.parameter_table import ParameterTableModel
 from gdstudio.ui.panels.code_panel import CodePanel
 from gdstudio.ui.panels.control_panel import ControlPanel
 from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
+from gdstudio.ui.panels.lesson_panel import LessonPanel
 from gdstudio.ui.panels.node_panel import NodePanel
+from gdstudio.ui.panels.parameter_view import ParameterView
+from gdstudio.ui.panels.practice_panel import PracticePanel
 from gdstudio.ui.panels.race_panel import RacePanel
 from gdstudio.ui.panels.runs_panel import RunsPanel
 from gdstudio.ui.panels.slope_panel import SlopePanel
@@ -52,8 +53,10 @@ from gdstudio.ui.theme import LIGHT, Theme
 from gdstudio.ui.widgets.card import Card, Dock, link_button, plain_label
 from gdstudio.ui.widgets.comparison_bar import ComparisonBar
 from gdstudio.ui.widgets.message_bar import MessageBar
-from gdstudio.ui.widgets.number_field import NumberField, TypingDelegate
+from gdstudio.ui.widgets.number_field import NumberField
 from gdstudio.ui.widgets.scores import ScoresBar
+from gdstudio.ui.widgets.spotlight import Spotlight
+from gdstudio.ui.widgets.welcome import WelcomePage
 
 HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
 _ARRANGEMENT_VERSION = 3
@@ -72,6 +75,8 @@ class MainWindow(QMainWindow):
         A file was dropped on the window.
     seen_changed(str, bool)
         ``surface``, ``slices`` or ``check`` can now be seen, or no longer.
+    lesson_requested(int)
+        Begin the lesson of this number.
     loss_requested()
         The loss was clicked: show where it comes from.
     system_theme_changed()
@@ -85,6 +90,7 @@ class MainWindow(QMainWindow):
     file_dropped = Signal(object)
     seen_changed = Signal(str, bool)
     loss_requested = Signal()
+    lesson_requested = Signal(int)
     system_theme_changed = Signal()
 
     def __init__(
@@ -93,6 +99,8 @@ class MainWindow(QMainWindow):
         examples: Iterable[tuple[str, str, str]],
         speeds: Iterable[str],
         programs: Iterable[tuple[str, str]],
+        lessons: Iterable[tuple[int, str]],
+        levels: Iterable[tuple[str, str]],
         undo_stack: QUndoStack,
     ) -> None:
         super().__init__()
@@ -118,12 +126,15 @@ class MainWindow(QMainWindow):
         self.data_plot = DataPlot()
         self.surface_plot = SurfacePlot()
         self.parameter_model = ParameterTableModel(self)
-        self.parameter_table = self._make_table()
+        self.parameter_table = ParameterView(self.parameter_model)
         self.slices_plot = SlicesPlot()
         self.gradient_check_panel = GradientCheckPanel()
         self.runs_panel = RunsPanel(self.actions_by_name["pinRunAction"])
         self.race_panel = RacePanel()
         self.code_panel = CodePanel(programs)
+        self.lesson_panel = LessonPanel()
+        self.practice_panel = PracticePanel(levels)
+        self.welcome_page = WelcomePage()
         self.comparison_bar = ComparisonBar()
         self.plots = (self.loss_plot, self.slice_plot, self.data_plot, self.surface_plot)
         self._hint = plain_label(HINT, "small")
@@ -133,16 +144,16 @@ class MainWindow(QMainWindow):
         self._build_centre()
         self._docks = self._build_docks()
         self._build_toolbar(speeds)
-        self.menus = Menus(self.menuBar(), self.actions_by_name, examples, self._docks.values())
+        self.menus = Menus(self.menuBar(), self.actions_by_name, examples, lessons, self._docks.values())
         self.menus.example_requested.connect(self.example_project_requested)
         self.menus.theme_requested.connect(self.theme_requested)
         self.menus.recent_requested.connect(self.recent_requested)
+        self.menus.lesson_requested.connect(self.lesson_requested)
+        self.spotlight = Spotlight(self)
         self._bind_view_actions()
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
-        self._selection: Ref | None = None
         self._can_go_back = False
-        self.parameter_model.modelReset.connect(self._restore_selection)
         self.arrange()
 
     # Building.
@@ -161,26 +172,6 @@ class MainWindow(QMainWindow):
             shell.setShortcuts([])
             shell.deleteLater()
 
-    def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setObjectName("parameterTable")
-        table.setAccessibleName("Weights and biases")
-        table.setModel(self.parameter_model)
-        table.setItemDelegate(TypingDelegate(table))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(25)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((VALUE, 174), (SLOPE, 78), (CHANGE, 78), (LOCKED, 54)):
-            header.resizeSection(column, width)
-        header.setHighlightSections(False)
-        table.setTabKeyNavigation(False)
-        return table
-
     def _build_centre(self) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -191,6 +182,7 @@ class MainWindow(QMainWindow):
         layers.setContentsMargins(0, 0, 0, 0)
         layers.addWidget(self.canvas, 0, 0)
         layers.addWidget(self.message_bar, 0, 0, Qt.AlignmentFlag.AlignBottom)
+        layers.addWidget(self.welcome_page, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(layers, 1)
         column.addWidget(self.comparison_bar)
         column.addWidget(self._hint)
@@ -228,6 +220,8 @@ class MainWindow(QMainWindow):
         docks = make_docks(
             self._workspace,
             {
+                "lessonDock": self.lesson_panel,
+                "practiceDock": self.practice_panel,
                 "controlDock": self.control_panel,
                 "slopeDock": self._why,
                 "lossDock": _stacked(self.loss_plot, self.scores_bar),
@@ -292,6 +286,7 @@ class MainWindow(QMainWindow):
         for plot in (*self.plots, *panels):
             plot.set_theme(theme)
         self.control_panel.descent.zone_strip.set_theme(theme)
+        self.spotlight.set_theme(theme)
         self.step_bar.show_running(self.actions_by_name["runAction"].isChecked(), theme)
 
     def show_document(self, title: str, path: Path | None, modified: bool) -> None:
@@ -334,6 +329,42 @@ class MainWindow(QMainWindow):
         self.code_panel.show_frame(frame)
         self.actions_by_name["backAction"].setEnabled(self._can_go_back or frame.phase is not None)
 
+    @Slot(object)
+    def show_lesson(self, view: LessonView | None) -> None:
+        """Show a step of a lesson, in its dock on the left; None takes the dock away."""
+        self.lesson_panel.show_view(view)
+        dock = self._docks["lessonDock"]
+        if view is None:
+            dock.hide()
+        elif not dock.isVisible():
+            dock.show()
+            dock.raise_()
+
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Hide what the next step will do, since a person is to predict it."""
+        for view in (self.slope_panel, self.slice_plot, self.parameter_table):
+            view.conceal(conceals)
+
+    @Slot()
+    def show_practice(self) -> None:
+        """Bring the practice panel to the front."""
+        dock = self._docks["practiceDock"]
+        dock.show()
+        dock.raise_()
+        self.practice_panel.field.setFocus()
+
+    @Slot(object)
+    def point_at(self, names: tuple[str, ...]) -> None:
+        """Frame the first of these panels, by their public names, and bring all of them to the front."""
+        found = [widget for widget in (self.findChild(QWidget, name) for name in names) if widget is not None]
+        for widget in found:
+            for dock in self._docks.values():
+                if dock.isAncestorOf(widget):
+                    dock.show()
+                    dock.raise_()
+        self.spotlight.show_on(found[0] if found else None)
+
     @Slot(bool)
     def show_node_mode(self, pictures: bool) -> None:
         """Show whether nodes show pictures or numbers."""
@@ -374,26 +405,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def show_selection(self, ref: Ref | None) -> None:
-        """Mark what is selected, on the canvas and in the table."""
-        self._selection = ref
+        """Mark what is selected, on the canvas, in the table and in the small curves."""
         self.canvas.show_selection(ref)
+        self.parameter_table.show_selection(ref)
         self.slices_plot.show_selection(ref)
-        self._restore_selection()
-
-    @Slot()
-    def _restore_selection(self) -> None:
-        """Mark the selected parameter's row, also after the table has got other rows."""
-        ref = self._selection
-        model = self.parameter_table.selectionModel()
-        with QSignalBlocker(model):
-            if isinstance(ref, ParameterRef) and ref.index < self.parameter_model.rowCount():
-                index = self.parameter_model.index(ref.index, max(self.parameter_table.currentIndex().column(), NAME))
-                rows = QItemSelectionModel.SelectionFlag.Rows
-                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect | rows)
-                self.parameter_table.scrollTo(index)
-            else:
-                model.clear()
-        self.parameter_table.viewport().update()
 
     @Slot(bool)
     def show_running(self, running: bool) -> None:
@@ -430,10 +445,6 @@ class MainWindow(QMainWindow):
     @Slot(str, bool)
     def _on_code_seen(self, _: str, seen: bool) -> None:
         self.code_panel.set_seen(seen)
-
-    def selected_row(self, current: QModelIndex) -> Ref:
-        """Return what a row of the table stands for."""
-        return ParameterRef(current.row())
 
     # Where everything stands.
 

@@ -18,25 +18,27 @@ class Menus(QObject):
 
     Signals
     -------
-    example_requested(str), theme_requested(str), recent_requested(Path)
-        A starting point's key, ``system``, ``light`` or ``dark``, a recent file.
+    example_requested(str), theme_requested(str), recent_requested(Path), lesson_requested(int)
+        A starting point's key, ``system``, ``light`` or ``dark``, a recent file, a lesson's number.
     """
 
     example_requested = Signal(str)
     theme_requested = Signal(str)
     recent_requested = Signal(object)
+    lesson_requested = Signal(int)
 
     def __init__(
         self,
         bar: QMenuBar,
         act: Mapping[str, QAction],
         examples: Iterable[tuple[str, str, str]],
+        lessons: Iterable[tuple[int, str]],
         docks: Iterable[QDockWidget],
     ) -> None:
         super().__init__(bar)
         file = bar.addMenu("&File")
         file.addActions([act["newAction"], act["openAction"]])
-        starts = file.addMenu("Open &example")
+        starts = self.examples = file.addMenu("Open &example")
         for key, title, purpose in examples:
             action = starts.addAction(f"{title}: {purpose}".replace("&", "&&"))
             action.setObjectName(f"example-{key}")
@@ -55,6 +57,13 @@ class Menus(QObject):
         descent.addActions([act["resetAction"], act["newStartAction"]])
         descent.addSeparator()
         descent.addActions([act["pinRunAction"], act["sequentialAction"]])
+        learn = bar.addMenu("&Learn")
+        for number, title in lessons:
+            action = learn.addAction(f"{number}  {title}".replace("&", "&&"))
+            action.setObjectName(f"lesson-{number}")
+            action.triggered.connect(lambda _=False, number=number: self.lesson_requested.emit(number))
+        learn.addSeparator()
+        learn.addActions([act["practiceAction"], act["askFirstAction"], act["sheetAction"], act["welcomeAction"]])
         view = bar.addMenu("&View")
         view.addActions([act["fitAction"], act["zoomInAction"], act["zoomOutAction"]])
         view.addAction(act["nodePicturesAction"])

@@ -102,6 +102,7 @@ class SlopePanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._explanation: SlopeExplanation | None = None
+        self._conceals = False
 
         self.factors = TraceList("slopeFactor", _MARKS, ("slope",))
         self.steps = TraceList("slopeStep", in_two_lines=True)
@@ -187,7 +188,7 @@ class SlopePanel(QScrollArea):
         penalty = f" + {bracketed(shown(explanation.penalty))}" if explanation.penalty else ""
         self.table.setVisible(count > 1)
         self._example.setVisible(count > 1)
-        self.factors.show_traces(explanation.traces)
+        self.factors.show_traces(explanation.traces, explanation.index)
         if count == 1:
             product = times(trace.text for trace in explanation.traces)
             self.product_label.set_text((product.replace(" × ", "×") if penalty else product) + penalty + " =")
@@ -200,13 +201,20 @@ class SlopePanel(QScrollArea):
             words = f"mean of the {count:,} products"
             self.product_label.set_text(f"mean {mean}{penalty} =" if penalty else words)
         self.slope_label.set_text(shown(explanation.slope))
-        self.steps.setVisible(len(explanation.steps) > 1)
+        self.steps.setVisible(len(explanation.steps) > 1 and not self._conceals)
         self.steps.show_traces(explanation.steps if len(explanation.steps) > 1 else ())
-        self.uses.show_traces((explanation.uses,))
-        self.update_label.set_text(explanation.update)
-        self.result_label.set_text(f"= {explanation.result}")
+        self.uses.show_traces((explanation.uses,), explanation.index)
+        self.update_label.set_text("new = ?" if self._conceals else explanation.update)
+        self.result_label.set_text("" if self._conceals else f"= {explanation.result}")
         self._show_measured(explanation)
         self.note_label.setText(explanation.note)
+
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Hide what the next step will make of the parameter, since a person is to predict it."""
+        self._conceals = conceals
+        if self._explanation is not None:
+            self.show_explanation(self._explanation)
 
     def _show_measured(self, explanation: SlopeExplanation) -> None:
         measured = explanation.measured

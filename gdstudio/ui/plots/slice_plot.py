@@ -36,6 +36,7 @@ class SlicePlot(LatePlot):
         self._slice: Slice | None = None
         self._earlier: Slice | None = None
         self._runs: tuple[KeptRun, ...] = ()
+        self._conceals = False
         self._gesture = 0
         self._dragging = False
 
@@ -76,6 +77,12 @@ class SlicePlot(LatePlot):
         self._runs = runs
         self.draw()
 
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Hide where the next step will land, since a person is to predict it."""
+        self._conceals = conceals
+        self.draw()
+
     def _draw_ends(self, piece: Slice) -> None:
         import pyqtgraph as pg
 
@@ -113,6 +120,8 @@ class SlicePlot(LatePlot):
         else:
             self._ghost.setData(earlier.values, _finite(earlier.losses), connect="finite")
         self._draw_ends(piece)
+        for item in (self._landing, self._landing_text):
+            item.setVisible(not self._conceals)
         left, right, bottom, top = self._frame(piece)
         self.set_ranges(left, right, bottom, top)
         room = top - bottom
@@ -176,7 +185,9 @@ class SlicePlot(LatePlot):
     def _is_at_label(self, position: QPointF) -> bool:
         """Whether a place is on one of the numbers in the plot."""
         labels = (self._slope_text, self._landing_text)
-        return not self._dragging and any(label.sceneBoundingRect().contains(position) for label in labels)
+        return not self._dragging and any(
+            label.isVisible() and label.sceneBoundingRect().contains(position) for label in labels
+        )
 
     def _is_at_ball(self, position: QPointF) -> bool:
         if self._slice is None or not np.isfinite(self._slice.loss):

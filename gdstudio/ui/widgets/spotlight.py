@@ -1,0 +1,64 @@
+"""A frame around something that a lesson points at; it follows when that moves.
+
+Knows nothing of lessons.
+"""
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from gdstudio.ui.theme import LIGHT, Theme
+
+_ROOM = 4
+
+
+class Spotlight(QWidget):
+    """A frame in the colour of slopes over a window, around one of its widgets."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._around = window
+        self._theme = LIGHT
+        self._target: QWidget | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setObjectName("spotlight")
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    @property
+    def target(self) -> QWidget | None:
+        """What is framed."""
+        return self._target
+
+    def show_on(self, target: QWidget | None) -> None:
+        """Frame a widget; None frames nothing."""
+        if self._target is not None:
+            self._target.removeEventFilter(self)
+        self._target = target
+        if target is not None:
+            target.installEventFilter(self)
+        self._place()
+
+    def _place(self) -> None:
+        target = self._target
+        seen = target is not None and target.isVisible() and target.window() is self._around
+        self.setVisible(seen)
+        if target is not None and seen:
+            corner = target.mapTo(self._around, QPoint(0, 0))
+            frame = QRect(corner, target.size()).adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
+            self.setGeometry(frame.intersected(self._around.rect()))
+            self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("slope"), 2.5))
+        painter.drawRoundedRect(self.rect().adjusted(2, 2, -2, -2), 8, 8)
