@@ -1,4 +1,4 @@
-"""All slopes against their measurement: right ones agree, wrong ones are found out, and what can't be measured is said."""
+"""All slopes against their measurement: right ones agree, wrong ones are found out, what has none is said."""
 
 import math
 from dataclasses import replace
