@@ -39,7 +39,6 @@ def test_the_usual_entrants_can_always_run(race_on, name, by):
     assert on.race.standings.taken == 3
 
 
-@pytest.mark.xfail(strict=True, reason="half of a rate near the smallest is below it, and the race is refused")
 @pytest.mark.parametrize("rate", [1e-6, 1.5e-6])
 def test_the_usual_entrants_of_a_tiny_rate_can_run_too(race_on, by, rate):
     on = race_on(edits.set_learning_rate(by.project("one-weight"), rate), steps=3)

@@ -241,7 +241,6 @@ def test_the_next_phase_from_a_scrubbed_instant_commits_in_the_last_one_alone(pl
     assert on.session.undo_stack.count() == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a phase from a scrubbed instant ends in the middle of the one after it")
 def test_the_next_phase_from_a_scrubbed_instant_ends_at_the_end_of_a_phase(player_on):
     on = player_on("hidden-layer", reduced=True)
     on.player.scrub(1.5)

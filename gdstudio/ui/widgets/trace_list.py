@@ -183,6 +183,7 @@ class TraceList(QWidget):
             row.show_trace(trace, len(key) - 1, mark, tone, is_open=is_open, in_two_lines=self._in_two_lines)
             row.setVisible(True)
         for row in self._rows[len(self._shown) :]:
+            row.setObjectName("")
             row.setVisible(False)
 
     def _collect(self, key: Key, trace: Trace) -> None:
