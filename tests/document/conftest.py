@@ -1,6 +1,6 @@
 """What the tests of exported programs share: projects of every kind, and a place to run what they are written as.
 
-Imports no Qt: the programs for PyTorch and Keras can be tested where those are installed and the studio's window is not.
+Imports no Qt: the programs for PyTorch and Keras can be tested where those are installed and no window is.
 """
 
 import contextlib
