@@ -28,7 +28,7 @@ from gdstudio.teaching.picture import Picture, loss_caption, network_caption
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
 from gdstudio.ui.canvas.view import NetworkView
-from gdstudio.ui.docks import arrange_docks, make_docks
+from gdstudio.ui.docks import arrange_docks, make_docks, tend_tab_bars
 from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import ParameterTableModel
@@ -248,6 +248,8 @@ class MainWindow(QMainWindow):
         for dock in _SEEN:
             docks[dock].seen.connect(self._on_seen)
         docks["codeDock"].seen.connect(self._on_code_seen)
+        for each in docks.values():
+            each.seen.connect(lambda *_: tend_tab_bars(self._workspace))
         return docks
 
     @Slot()

@@ -369,7 +369,6 @@ def test_switching_it_off_while_a_question_is_open_takes_the_question_back(on):
     assert here.step() == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the question before the step stays open behind the lesson's own")
 def test_switching_it_off_in_a_lesson_gives_the_lesson_its_question_back(led):
     here = led(NUMBER)
     here.tutor.set_asking(True)
@@ -381,7 +380,6 @@ def test_switching_it_off_in_a_lesson_gives_the_lesson_its_question_back(led):
     assert here.view().is_solved
 
 
-@pytest.mark.xfail(strict=True, reason="the question still names the value before the edit")
 def test_an_edit_while_a_question_is_open_is_asked_about_as_it_is_now(on):
     here = on()
     here.tutor.set_asking(True)
@@ -393,7 +391,6 @@ def test_an_edit_while_a_question_is_open_is_asked_about_as_it_is_now(on):
     assert here.view().feedback == "Right: it went up, from 3 to 3.06."
 
 
-@pytest.mark.xfail(strict=True, reason="the question keeps the number of a weight that is gone: IndexError")
 @pytest.mark.parametrize("answer", ["up", "2.24"])
 def test_another_document_while_a_question_is_open_is_asked_about_its_own_weight(on, answer):
     here = on("hidden-layer")
@@ -411,10 +408,7 @@ def test_another_document_while_a_question_is_open_is_asked_about_its_own_weight
 @pytest.mark.parametrize(
     "speed",
     [
-        pytest.param(
-            "one phase at a time",
-            marks=pytest.mark.xfail(strict=True, reason="the verdict comes after the first phase: it stayed at 2"),
-        ),
+        "one phase at a time",
         "1 step/s",
         "flat out",
     ],
@@ -430,7 +424,6 @@ def test_a_prediction_is_compared_with_the_whole_step_at_any_speed(on, speed):
     assert here.view().feedback == "Right: it went up, from 2 to 2.24."
 
 
-@pytest.mark.xfail(strict=True, reason="a step on its way is followed by another one without a question")
 def test_step_while_a_step_is_on_its_way_takes_none_unasked(on):
     here = on()
     here.player.set_reduced_motion(False)
@@ -504,10 +497,8 @@ wrong = ["123"]
     [
         "slope 6",
         "next weight 6",
-        *(
-            pytest.param(words, marks=pytest.mark.xfail(strict=True, reason="IndexError for a node that is not there"))
-            for words in ("value 1 2", "node slope 1 2")
-        ),
+        "value 1 2",
+        "node slope 1 2",
     ],
 )
 def test_what_a_lesson_asks_of_a_document_that_has_it_not_is_refused_in_a_sentence(on, expect):
@@ -521,7 +512,6 @@ def test_what_a_lesson_asks_of_a_document_that_has_it_not_is_refused_in_a_senten
     assert not here.view().is_solved
 
 
-@pytest.mark.xfail(strict=True, reason="ProjectError leaves go_on where an order names a weight that is not there")
 def test_a_step_that_sets_up_what_the_document_has_not_leaves_the_lesson_usable(on):
     here = on()
     refused = []

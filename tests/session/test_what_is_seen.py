@@ -278,7 +278,6 @@ def test_scrubbing_one_step_on_holds_the_forecast_against_the_step_that_was_take
     assert on.forecasts[-1].foreseen == expected
 
 
-@pytest.mark.xfail(strict=True, reason="only the numbers of the steps are compared, and not whose they are")
 def test_another_document_is_not_judged_by_the_forecast_of_the_one_before(looking, by):
     on = looking("one-weight", seen=())
     on.player.refresh()
@@ -290,7 +289,6 @@ def test_another_document_is_not_judged_by_the_forecast_of_the_one_before(lookin
     assert on.forecasts[-1].verdict == ""
 
 
-@pytest.mark.xfail(strict=True, reason="only the numbers of the steps are compared, and not whose they are")
 def test_an_edit_and_a_step_faster_than_the_worker_leave_no_verdict_on_the_old_forecast(looking):
     on = looking("one-weight", seen=())
     on.player.refresh()
@@ -303,7 +301,6 @@ def test_an_edit_and_a_step_faster_than_the_worker_leave_no_verdict_on_the_old_f
     assert on.forecasts[-1].verdict == ""
 
 
-@pytest.mark.xfail(strict=True, reason="only the numbers of the steps are compared, and not whose they are")
 def test_scrubbing_onto_an_edit_by_hand_is_no_verdict_on_the_step_before_it(looking):
     on = looking("one-weight", seen=())
     on.player.step()

@@ -93,7 +93,6 @@ def test_the_forecast_of_one_at_a_time_is_that_of_its_own_step():
     assert judged.verdict.endswith(" ✓")
 
 
-@pytest.mark.xfail(strict=True, reason="the forecast is that of all examples, the step that of the batch")
 def test_a_forecast_called_exact_comes_true_with_batches_too():
     project = edits.set_batch_size(load_example("noisy-line"), 2)
     before = forecast_of(project)
@@ -101,13 +100,11 @@ def test_a_forecast_called_exact_comes_true_with_batches_too():
     assert with_verdict(forecast_of(stepped(project)), before).verdict.endswith(" ✓")
 
 
-@pytest.mark.xfail(strict=True, reason="only the numbers of the steps are compared, and not whose they are")
 def test_the_forecast_of_another_project_is_no_forecast_of_this_one():
     other = stepped(load_example("two-weights"))
     assert with_verdict(forecast_of(other), forecast_of(load_example("one-weight"))).verdict == ""
 
 
-@pytest.mark.xfail(strict=True, reason="only the numbers of the steps are compared, and not whose they are")
 def test_a_step_from_other_weights_is_not_judged_by_the_forecast_from_before_the_edit():
     project = load_example("one-weight")
     edited = edits.set_parameter(project, 0, 7.0)

@@ -207,7 +207,8 @@ class Dock(QDockWidget):
         """Take the content behind another tab out of the tab order: Qt only moves it out of sight."""
         around = self.parent()
         tabbed = isinstance(around, QMainWindow) and bool(around.tabifiedDockWidgets(self))
-        self._frame.setEnabled(visible or not tabbed)
+        for part in (self._frame, self.bar):
+            part.setEnabled(visible or not tabbed)
         # While docks are arranged each is seen for an instant: what stands in the end counts.
         self._is_seen = visible
         self._settled.start()

@@ -51,7 +51,6 @@ def test_it_follows_when_that_is_moved_resized_hidden_and_shown(window, name):
     assert spotlight.isVisible()
 
 
-@pytest.mark.xfail(strict=True, reason="only the framed widget is watched, not what it lies in")
 def test_it_follows_when_what_lies_around_is_moved(window):
     window.spotlight.show_on(window.inner)
     window.outer.move(120, 100)
