@@ -11,7 +11,8 @@ import numpy as np
 
 from gdstudio.document.numbers import shown
 from gdstudio.document.project import Project
-from gdstudio.engine import HessianProducts, LearningRateZones, coming_change, learning_rate_zones, observe, train_step
+from gdstudio.engine import HessianProducts, LearningRateZones, learning_rate_zones, observe
+from gdstudio.teaching.picture import picture_of
 
 
 class Zone(Enum):
@@ -99,9 +100,7 @@ def forecast_of(project: Project) -> Forecast:
     recipe, data = project.recipe, project.data
     now = observe(recipe, project.parameters, data.x, data.y)
     zones = learning_rate_zones(recipe, project.parameters, data.x, data.y)
-    change = coming_change(recipe, project.state, now.gradient)
-    if recipe.one_at_a_time:
-        change = train_step(recipe, project.state, data.x, data.y)[1].change
+    change = picture_of(project).change
     with np.errstate(all="ignore"):
         bend = HessianProducts(recipe, project.parameters, data.x, data.y).times(change)
         expected = now.loss + float(now.gradient @ change) + 0.5 * float(change @ bend)
