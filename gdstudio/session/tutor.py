@@ -203,6 +203,13 @@ class Tutor(QObject):
         step = self.step
         return step is not None and step.predict is not None and self._at not in self._solved
 
+    @property
+    def _asks_ahead(self) -> bool:
+        """Whether the lesson asks for what the next step will do, and that is not answered yet."""
+        step = self.step
+        expect = None if step is None else step.expect
+        return expect is not None and expect.words.startswith("next ") and self._at not in self._solved
+
     def _index(self, step: LessonStep | None) -> int:
         """Return the weight that is asked about: the lesson's, or the one that is selected."""
         count = self._session.viewed.network.parameter_count
@@ -233,7 +240,7 @@ class Tutor(QObject):
 
     def _show(self) -> None:
         self.view_changed.emit(self._view())
-        conceals = self._wants_prediction or self.asks_first
+        conceals = self._wants_prediction or self._asks_ahead or self.asks_first
         if conceals != self._conceals:
             self._conceals = conceals
             self.conceals_changed.emit(conceals)

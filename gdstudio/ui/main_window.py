@@ -62,6 +62,7 @@ HINT = "Click a node or weight to select it · double-click to edit · drag a we
 _ARRANGEMENT_VERSION = 3
 _SEEN = {"surfaceDock": "surface", "slicesDock": "slices", "gradientCheckDock": "check"}
 """What is only computed while its dock can be seen."""
+WHAT_IS_SEEN = tuple(_SEEN.values())
 
 
 class MainWindow(QMainWindow):
@@ -154,7 +155,6 @@ class MainWindow(QMainWindow):
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
         self._can_go_back = False
-        self.arrange()
 
     # Building.
 
@@ -253,6 +253,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
+        # Before it is shown the window does not know its height yet.
+        self._is_arranged = self.isVisible()
         arrange_docks(self._workspace, self._docks)
 
     def _build_toolbar(self, speeds: Iterable[str]) -> None:
@@ -463,7 +465,6 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._is_arranged:
-            self._is_arranged = True
             self.arrange()
 
     def changeEvent(self, event: QEvent) -> None:
