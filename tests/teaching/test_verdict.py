@@ -93,7 +93,6 @@ def test_the_forecast_of_one_at_a_time_is_that_of_its_own_step():
     assert judged.verdict.endswith(" ✓")
 
 
-@pytest.mark.xfail(strict=True, reason="the forecast is that of all examples, the step that of the batch")
 def test_a_forecast_called_exact_comes_true_with_batches_too():
     project = edits.set_batch_size(load_example("noisy-line"), 2)
     before = forecast_of(project)
