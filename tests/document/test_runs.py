@@ -66,7 +66,6 @@ def test_the_first_slot_stands_at_the_first_step_and_holds_its_loss(count):
     assert run.low[0] <= losses[0] <= run.high[0]
 
 
-@pytest.mark.xfail(strict=True, reason="the first slot joins the first several steps, against what is said of it")
 def test_the_first_loss_of_a_long_run_stays_as_it_is():
     losses = np.arange(5000.0, 0.0, -1.0)
     run = run_of(losses)

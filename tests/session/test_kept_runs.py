@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from gdstudio.document import edits
 from gdstudio.document.limits import MAX_NAME
 from gdstudio.document.runs import MOST_RUNS
 from gdstudio.engine import measured_loss

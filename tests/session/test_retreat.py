@@ -126,7 +126,6 @@ def test_a_long_run_goes_back_to_within_one_slot_of_its_lowest_loss(session_on, 
     assert session.project.recipe.learning_rate == 0.15
 
 
-@pytest.mark.xfail(strict=True, reason="in a long run it goes to the first step of the slot with the lowest loss")
 def test_a_long_run_goes_back_to_its_very_lowest_loss(session_on, by, monkeypatch):
     monkeypatch.setattr(history_module, "LOSS_SLOTS", 16)
     monkeypatch.setattr(history_module, "_BLOCK", 4)
@@ -139,7 +138,6 @@ def test_a_long_run_goes_back_to_its_very_lowest_loss(session_on, by, monkeypatc
     assert session.project.state.step == lowest
 
 
-@pytest.mark.xfail(strict=True, reason="where half the rate is the rate of that step, the document stays at its end")
 def test_half_the_rate_that_is_the_rate_of_that_step_already_is_an_entry_too(session_on, by):
     session = session_on(at_rate(by, 0.2))
     session.descend(3)
@@ -152,7 +150,6 @@ def test_half_the_rate_that_is_the_rate_of_that_step_already_is_an_entry_too(ses
     assert session.project.state.step == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the view has moved by the time that the rate is refused")
 def test_half_of_the_smallest_rate_is_refused_and_nothing_changes(session_on, by):
     session = session_on(at_rate(by, 1e-6))
     refused = by.heard(session.refused)

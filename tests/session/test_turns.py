@@ -143,7 +143,6 @@ def test_the_forecast_of_the_lectures_loss_is_the_loss_after_the_turns(by):
     assert forecast.expected == pytest.approx(2.788**2, rel=1e-12)
 
 
-@pytest.mark.xfail(strict=True, reason="the hint always says that all weights move at once")
 def test_the_hint_of_the_update_phase_says_that_the_weights_move_in_turn(studio, by):
     before, after = moments(by)
     studio.session.open(before.project, None)

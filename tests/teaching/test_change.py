@@ -217,7 +217,6 @@ def test_the_update_as_shown_makes_the_result_as_shown_and_it_is_the_next_weight
             assert ("at its turn" in found.update) == one_at_a_time
 
 
-@pytest.mark.xfail(strict=True, reason="a scheduled rate is shown with four digits, but the result is made with all")
 @pytest.mark.parametrize("step", [3, 5, 7])
 def test_with_a_schedule_the_lines_as_shown_make_their_results_as_shown_too(step):
     project = lecture("sgd", schedule="exponential", period=10)
@@ -230,7 +229,6 @@ def test_with_a_schedule_the_lines_as_shown_make_their_results_as_shown_too(step
     assert computed == result
 
 
-@pytest.mark.xfail(strict=True, reason="with one example a step the means over all are multiplied and called the slope")
 def test_with_one_example_a_step_the_mean_over_all_is_not_multiplied_to_the_slope_of_the_batch():
     """The panel writes the three factors as a product that makes the slope wherever the batch has one example."""
     picture = picture_of(project_with("sgd", batch_size=1, l2=0.0))

@@ -115,7 +115,7 @@ def test_a_loss_taken_together_has_the_error_before_the_activation_as_first_fact
     index = project.network.parameter_count - 1  # the bias of the second output
     found = explain_slope(picture, index)
     assert [(trace.name, trace.working) for trace in found.traces] == [
-        ("slope of loss at the sum of prediction 2", f"error{' ÷ 2 outputs' * (share == 2)}"),
+        ("slope of loss at sum of prediction 2", f"error{' ÷ 2 outputs' * (share == 2)}"),
         ("1, since a bias multiplies nothing", "given"),
         (f"slope of {label}", "in the slope before it"),
     ]
@@ -204,7 +204,7 @@ def test_the_slope_in_the_line_has_the_penalty_in_it():
     [
         ("step", 0, "0.01", "0.7"),
         ("step", 10, "0.005", "0.85"),
-        ("exponential", 5, "0.007071", "0.787868"),
+        ("exponential", 5, "0.00707107", "0.787868"),
         ("inverse", 10, "0.005", "0.85"),
         ("cosine", 5, "0.005", "0.85"),
         ("cosine", 10, "0", "1"),

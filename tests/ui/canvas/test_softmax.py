@@ -123,7 +123,7 @@ def test_a_slope_that_is_taken_together_with_the_loss_says_so(three):
     assert "at sum" not in scene._nodes[NodeRef(2, 0)]._slope_text
     three.stage.select(NodeRef(3, 0))
     value, slope, _ = three.window.node_panel.trace_list._traces
-    assert slope.name == f"slope of loss at the sum of {value.name.removeprefix('value of ')}"
+    assert slope.name == f"slope of loss at sum of {value.name.removeprefix('value of ')}"
     assert slope.working == "error"
     three.session.open(load_example("two-rings"), None)
     assert "at sum" not in scene._nodes[NodeRef(3, 0)]._slope_text

@@ -174,7 +174,8 @@ def test_pointing_at_a_number_of_any_list_says_so(panel_on, by):
     pointed = by.heard(panel.pointed)
     for name in ("slopeFactor2", "slopeStep1", "slopeUse1"):
         visible(panel, name).setFocus()
-    assert [trace.name for (trace,) in pointed] == ["value of input 1", "velocity", "what uses this number?"]
+    names = [trace.name for (trace,) in pointed if trace is not None]
+    assert names == ["value of input 1", "velocity", "what uses this number?"]
 
 
 def test_a_factor_that_is_no_node_leads_nowhere(panel_on, by):
@@ -299,7 +300,7 @@ def test_with_sigmoid_and_binary_cross_entropy_the_first_factor_is_the_error(pan
     panel = panel_on(project)
     error = 1 / (1 + np.exp(-6.0)) - 1.0
     assert factors(panel) == [
-        f"slope of loss at the sum of prediction: {shown(error, 4)}",
+        f"slope of loss at sum: {shown(error, 4)}",
         "value of input 1: 3.000",
         "slope of Sigmoid: 1.000",
     ]
@@ -348,7 +349,6 @@ def test_no_part_of_the_arithmetic_is_cut_off(studio, qapp, name, size):
         assert each.fontMetrics().horizontalAdvance(each.text()) <= each.width(), each.text()
 
 
-@pytest.mark.xfail(strict=True, reason="“slope of loss at the sum of prediction” is longer than its room")
 def test_the_names_of_the_factors_are_whole_in_the_usual_window(studio, qapp):
     project = edits.set_value(load_example("one-weight"), 0, 1, 1.0)
     studio.session.open(edits.set_loss(project, "binary_crossentropy"), None)

@@ -384,10 +384,6 @@ def test_in_a_run_the_surface_follows_now_and_then_and_is_fine_at_its_end(land_o
     assert surface.here == pytest.approx(land.studio.session.viewed.parameters[:2], rel=1e-12)
 
 
-FLASHES = "shows the plot before it has a parent: for a moment it is a window of its own, and takes the keyboard"
-
-
-@pytest.mark.xfail(strict=True, reason=FLASHES)
 def test_moving_in_opens_no_window_of_its_own(shown_alone):
     plot = SurfacePlot()
     holder = shown_alone(QWidget(), 420, 320)
@@ -409,7 +405,6 @@ def test_moving_in_opens_no_window_of_its_own(shown_alone):
     assert holder.isActiveWindow()
 
 
-@pytest.mark.xfail(strict=True, reason=FLASHES)
 def test_behind_its_tab_its_combos_are_not_in_the_tab_order(land_of):
     land = land_of("xor")
     combos = {"surfaceAxesCombo", "surfaceXCombo", "surfaceYCombo"}

@@ -212,7 +212,6 @@ def test_what_was_clicked_open_is_pointed_at(list_on, by):
     assert pointed[-1] == (TREE[0],)
 
 
-@pytest.mark.xfail(strict=True, reason="when the keyboard leaves the list, its number stays marked in the network")
 def test_the_keyboard_points_at_nothing_when_it_leaves_the_list(list_on, by):
     shown = list_on()
     row(shown, "1").setFocus()
@@ -263,7 +262,6 @@ def test_numbers_are_opened_only_when_asked_for(list_on):
     assert asked
 
 
-@pytest.mark.xfail(strict=True, reason="the name “slope of ReLU at 5.00” holds a number, so all closes when it changes")
 def test_the_factors_of_a_hidden_weight_stay_open_over_a_step(studio):
     studio.stage.select(ParameterRef(0))
     factors = studio.window.slope_panel.factors
@@ -274,7 +272,6 @@ def test_the_factors_of_a_hidden_weight_stay_open_over_a_step(studio):
     assert len(rows(factors)) == before
 
 
-@pytest.mark.xfail(strict=True, reason="the uses of every weight have one name, so they stay open for another weight")
 def test_the_uses_of_a_weight_are_closed_for_another_selection(studio):
     studio.stage.select(ParameterRef(0))
     uses = studio.window.slope_panel.uses
