@@ -260,7 +260,6 @@ def test_a_damaged_place_begins_anew(qapp, another, tmp_path, damaged):
     assert studio.school.trainer.progress.solved == {}
 
 
-@pytest.mark.xfail(strict=True, reason="the welcome offers to go on with a lesson that there is not")
 @pytest.mark.parametrize("place", ["99/0", "0/0"])
 def test_the_place_in_a_lesson_that_there_is_not_begins_anew(another, tmp_path, place):
     (tmp_path / "studio.ini").write_text(f"[General]\nlesson={place}\n")
@@ -339,7 +338,7 @@ SIZES = [(1280, 720), (1110, 600), (1700, 1000)]
     [
         (1, 0),
         (3, 1),
-        pytest.param(2, 0, marks=pytest.mark.xfail(strict=True, reason="the frame stays where the slider was")),
+        (2, 0),
     ],
 )
 def test_the_frame_follows_when_the_window_is_resized(studio, qapp, number, at, size):
@@ -524,7 +523,6 @@ def test_each_button_of_the_welcome_does_what_it_says(desk, dialogs, tmp_path, n
             assert desk.session.project.data.input_names == ("weight",)
 
 
-@pytest.mark.xfail(strict=True, reason="the welcome stays over the canvas once something is opened")
 def test_the_welcome_goes_as_soon_as_something_is_opened(desk, dialogs, tmp_path):
     desk.studio.school.welcome()
     desk.open("xor")
