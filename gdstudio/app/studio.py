@@ -18,8 +18,8 @@ from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.picture import Picture
 from gdstudio.teaching.practice import Level
-from gdstudio.ui.main_window import MainWindow
-from gdstudio.ui.theme import apply_theme, theme_named
+from gdstudio.ui.main_window import WHAT_IS_SEEN, MainWindow
+from gdstudio.ui.theme import apply_basics, apply_theme, style_sheet, theme_named
 
 
 class Studio(QObject):
@@ -34,7 +34,8 @@ class Studio(QObject):
         self._app = app
         self.preferences = Preferences(settings)
         self._theme_name = theme or self.preferences.theme
-        apply_theme(app, theme_named(self._theme_name))
+        app.setStyleSheet("")
+        apply_basics(app, theme_named(self._theme_name))
         project = load_example(FIRST_EXAMPLE)
         self.session = Session(project, self)
         self.stage = Stage(project, self)
@@ -52,6 +53,7 @@ class Studio(QObject):
             levels=[(level.name, level.value) for level in Level],
             undo_stack=self.session.undo_stack,
         )
+        app.setStyleSheet(style_sheet(theme_named(self._theme_name)))
         self.setParent(self.window)
         self.documents = Documents(self.session, self.preferences, self.window)
         wiring.bind_canvas(self.window, self.session, self.stage)
@@ -94,6 +96,9 @@ class Studio(QObject):
         window.actions_by_name["reducedMotionAction"].setChecked(self.preferences.reduced_motion)
         window.show_speed(DEFAULT_SPEED)
         window.control_panel.descent.show_tolerance(self.player.tolerance)
+        # What is only computed while it can be seen waits until it is.
+        for what in WHAT_IS_SEEN:
+            self.analyst.set_seen(what, False)
         self._on_recent()
         self._on_document()
         self.race.refresh()

@@ -7,6 +7,7 @@ on the same machine. Knows nothing of files or windows.
 
 import json
 import pprint
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -59,7 +60,8 @@ def export(project: Project, step: int, target: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a text from outside as one line of ASCII-safe characters, for a comment."""
-    return ascii(text)[1:-1].replace("\\'", "'")
+    # In a program's first lines “coding:” would declare how its bytes are to be read.
+    return re.sub(r"coding(?=[:=])", "coding ", ascii(text)[1:-1].replace("\\'", "'"))
 
 
 def _head(project: Project, step: int, what: str) -> str:
@@ -526,9 +528,9 @@ def _keras_locked(project: Project) -> _Fixed:
 
 def _notebook(project: Project, step: int) -> str:
     """Return the NumPy program as a notebook (nbformat 4.5), one cell a piece."""
-    title = _plain(project.title) or "Untitled"
+    title = _plain(project.title).replace("`", "").strip() or "Untitled"
     # Markdown would read signs in a name as markup: in a code span it does not.
-    heading = f"# Gradient descent in NumPy\n\n`{title.replace('`', '')}`, up to step {step:,}."
+    heading = f"# Gradient descent in NumPy\n\n`{title}`, up to step {step:,}."
     cells: list[dict[str, object]] = [{"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": heading}]
     for number, part in enumerate(_numpy_parts(project, step), start=1):
         cells.append(

@@ -119,12 +119,29 @@ def agreeing(
 ) -> tuple[tuple[str, ...], str]:
     """Return ``values`` and their ``result`` as texts whose arithmetic holds as it stands there.
 
-    The first of ``plans`` is taken by which ``compute`` of the shown values is shown as the shown result, and if there
-    is one, the first whose texts have up to ``longest`` characters. Where there is none at all (a number is not finite,
-    or the result is not what ``compute`` makes of the values), it is the first of all.
+    With the digits of :func:`agreeing_digits`.
 
     >>> agreeing((1.2349, 4.5649), 1.2349 * 4.5649)
     (('1.235', '4.565'), '5.64')
+    """
+    write = write or shown
+    digits, kept = agreeing_digits(values, result, compute, plans, write, longest)
+    return tuple(write(value, digits) for value in values), write(result, kept)
+
+
+def agreeing_digits(
+    values: Sequence[float],
+    result: float,
+    compute: Callable[[Iterable[float]], float] = math.prod,
+    plans: Plans = WIDE,
+    write: Callable[[float, int], str] | None = None,
+    longest: int | None = None,
+) -> tuple[int, int]:
+    """Return how many digits of ``values`` and of ``result`` are shown, so that their arithmetic holds as it stands.
+
+    The first of ``plans`` is taken by which ``compute`` of the shown values is shown as the shown result, and if there
+    is one, the first whose texts have up to ``longest`` characters. Where there is none at all (a number is not finite,
+    or the result is not what ``compute`` makes of the values), it is the first of all.
     """
     write = write or shown
     found = None
@@ -132,11 +149,10 @@ def agreeing(
         texts, text = tuple(write(value, digits) for value in values), write(result, kept)
         with contextlib.suppress(OverflowError):
             if write(compute(map(_as_shown, texts)), kept) == text:
-                found = found or (texts, text)
+                found = found or (digits, kept)
                 if longest is None or max(map(len, (*texts, text))) <= longest:
-                    return texts, text
-    digits, kept = next(iter(plans))
-    return found or (tuple(write(value, digits) for value in values), write(result, kept))
+                    return digits, kept
+    return found or next(iter(plans))
 
 
 def _as_shown(text: str) -> float:

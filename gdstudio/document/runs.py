@@ -69,15 +69,13 @@ def kept_run(
 
 def _thinned(steps: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:
     """Return at most about ``MOST_SLOTS`` slots; the first and the last loss stay as they are."""
-    size = -(-len(steps) // MOST_SLOTS)
-    if size > 1:
-        starts = np.arange(0, len(steps) - 1, size)
-        last = steps[-1:], low[-1:], high[-1:]
+    if len(steps) > MOST_SLOTS:
+        size = -(-len(steps) // (MOST_SLOTS - 1))
+        last = len(steps) - 1
+        starts = np.concatenate([[0], np.arange(1, last, size), [last]])
         with np.errstate(all="ignore"):
-            low, high = np.minimum.reduceat(low[:-1], starts), np.maximum.reduceat(high[:-1], starts)
-        steps, low, high = (
-            np.concatenate(pair) for pair in zip((steps[starts], low, high), last, strict=True)
-        )  # fmt: skip
+            low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+        steps = steps[starts]
     return frozen(steps), frozen(low), frozen(high)
 
 

@@ -221,7 +221,12 @@ class History:
         """Return the last step with the lowest loss so far."""
         steps, low, _ = self._logs[0].columns()
         finite = np.where(np.isfinite(low), low, math.inf)
-        return int(steps[len(low) - 1 - int(np.argmin(finite[::-1]))])
+        begin = int(steps[len(low) - 1 - int(np.argmin(finite[::-1]))])
+        count = min(self._logs[0].stride, self.end + 1 - begin)
+        if count == 1:
+            return begin
+        losses = self._losses(begin, begin + count)[0]
+        return begin + count - 1 - int(np.argmin(np.where(np.isfinite(losses), losses, math.inf)[::-1]))
 
     def stretch_of(self, step: int) -> Project:
         """Return the project with which the stretch that holds ``step`` begins: the last one that a person made."""

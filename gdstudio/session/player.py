@@ -228,7 +228,7 @@ class Player(QObject):
             self._motion = _Motion(self.picture, picture_of(project), 0.0, 0.0, taken=False)
         motion = self._motion
         motion.time = motion.until
-        motion.until = min(motion.until + 1.0, PHASES)
+        motion.until = min(math.floor(motion.until) + 1.0, PHASES)
         if motion.until == PHASES:
             self._commit(motion)
         if self.reduced_motion:

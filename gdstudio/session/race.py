@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from gdstudio.document import edits
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.numbers import shown_plain
+from gdstudio.document.numbers import MINUS, shown_plain
 from gdstudio.document.project import Project
 from gdstudio.document.runs import KeptRun
 from gdstudio.engine import OPTIMIZERS, Outcome
@@ -231,7 +231,8 @@ def _usual(project: Project) -> tuple[Entrant, ...]:
     """Return who runs at first: the project's own settings, the same with half the rate, and Adam."""
     recipe = project.recipe
     own = Entrant(recipe.optimizer, recipe.learning_rate, recipe.batch_size)
-    slower = replace(own, learning_rate=float(shown_plain(recipe.learning_rate / 2.0, 3).replace("−", "-")))
+    half = max(float(shown_plain(recipe.learning_rate / 2.0, 3).replace(MINUS, "-")), edits.LEARNING_RATE_LIMITS[0])
+    slower = replace(own, learning_rate=half)
     return own, slower, replace(own, optimizer="adam" if recipe.optimizer != "adam" else "sgd")
 
 

@@ -218,9 +218,15 @@ class Session(QObject):
     def retreat(self) -> None:
         """Go back to the last good step, the one with the lowest loss so far, and on from there with half the rate."""
         half = self._viewed.recipe.learning_rate / 2
-        self.view_step(self.history.lowest_step())
-        step = self._viewed.state.step
-        self.apply(lambda project: edits.set_learning_rate(project, half), f"Back to step {step:,} with half the rate")
+        good = self.history.project_at(self.history.lowest_step(), self.project)
+        try:
+            project = edits.set_learning_rate(good, half)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+            return
+        self._viewed = good
+        text = f"Back to step {good.state.step:,} with half the rate"
+        self._push(text, Moment(project, self.history.edited(project), self._with_ghost()), "")
 
     def set_optimizer(self, name: str) -> bool:
         return self.apply(lambda project: edits.set_optimizer(project, name), "Change optimizer")

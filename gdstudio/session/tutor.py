@@ -3,6 +3,7 @@
 Holds where in a lesson and at which exercise a person is; draws nothing. What is right is said by ``teaching``.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -57,9 +58,12 @@ class Tutor(QObject):
         self._solved: set[int] = set()
         self._feedback = ""
         self._prediction: Prediction | None = None
+        self._predicted: tuple[int, int] = (0, 0)
         self._asked: int | None = None
         self.asks_first = self._conceals = False
         self.may_begin: Callable[[], bool] = lambda: True
+        session.viewed_changed.connect(self._follow)
+        player.stopped.connect(self._on_stopped)
 
     # Lessons.
 
@@ -129,24 +133,31 @@ class Tutor(QObject):
         """Point at panels, and at the last of what is named in the network."""
         for name in names:
             if name not in POINTS:
-                ref = selected(self._session.viewed, read_phrase(f"select {name}", ORDERS))
-                self._stage.point_at(Trace(name, "", ref=ref, weights=_lines(ref)))
+                with contextlib.suppress(ProjectError):  # another document has been opened meanwhile
+                    ref = selected(self._session.viewed, read_phrase(f"select {name}", ORDERS))
+                    self._stage.point_at(Trace(name, "", ref=ref, weights=_lines(ref)))
         self.pointed.emit(tuple(name for name in names if name in POINTS))
 
     def _set_up(self, step: LessonStep) -> None:
         """Obey the step's orders: one that opens begins another document, the others are edits of it."""
         for order in step.do:
-            match order.words:
-                case "open *":
-                    self._session.open(obeyed(self._session.viewed, order), None)
-                case "step #":
-                    self._session.descend(int(float(order.values[0])), key=f"lesson {id(order)}")
-                case _:
-                    ref = selected(self._session.viewed, order)
-                    if ref is not None:
-                        self._stage.select(ref)
-                    else:
-                        self._session.apply(partial(_obey, order), "Set up the lesson")
+            try:
+                self._obey(order)
+            except ProjectError as error:  # another document has been opened meanwhile
+                self._session.refused.emit(str(error))
+
+    def _obey(self, order: Phrase) -> None:
+        match order.words:
+            case "open *":
+                self._session.open(obeyed(self._session.viewed, order), None)
+            case "step #":
+                self._session.descend(int(float(order.values[0])), key=f"lesson {id(order)}")
+            case _:
+                ref = selected(self._session.viewed, order)
+                if ref is not None:
+                    self._stage.select(ref)
+                else:
+                    self._session.apply(partial(_obeyed, order), "Set up the lesson")
 
     # Answers.
 
@@ -179,7 +190,7 @@ class Tutor(QObject):
     def set_asking(self, asks: bool) -> None:
         """Ask for a prediction before each step, also outside of lessons."""
         self.asks_first = asks
-        if not asks and self._asked is not None and self._lesson is None:
+        if not asks and not self._wants_prediction:
             self._asked = None
         self._feedback = self._feedback if self._lesson else ""
         self._show()
@@ -188,7 +199,7 @@ class Tutor(QObject):
     def step_wanted(self) -> None:
         """Step was pressed: ask first where a prediction is wanted, or take the step."""
         step = self.step
-        if self._player.is_moving or not (self._wants_prediction or self.asks_first):
+        if not (self._wants_prediction or self.asks_first):
             self._player.step()
         elif self._asked is None:
             index = self._index(step)
@@ -203,6 +214,13 @@ class Tutor(QObject):
         step = self.step
         return step is not None and step.predict is not None and self._at not in self._solved
 
+    @property
+    def _asks_ahead(self) -> bool:
+        """Whether the lesson asks for what the next step will do, and that is not answered yet."""
+        step = self.step
+        expect = None if step is None else step.expect
+        return expect is not None and expect.words.startswith("next ") and self._at not in self._solved
+
     def _index(self, step: LessonStep | None) -> int:
         """Return the weight that is asked about: the lesson's, or the one that is selected."""
         count = self._session.viewed.network.parameter_count
@@ -212,18 +230,35 @@ class Tutor(QObject):
         return selection.index if isinstance(selection, ParameterRef) and selection.index < count else 0
 
     def _predict(self, text: str) -> None:
-        """Keep the prediction, take the step, and compare the two in words."""
+        """Keep the prediction and take the step; when it is taken, the two are compared in words."""
         assert self._asked is not None
         index, before = self._asked, self._session.viewed
         prediction = read_prediction(text)
-        self._asked = None
+        self._asked, self._feedback = None, ""
         self._prediction = replace(prediction, before=float(before.parameters[index]))
+        self._predicted = index, before.state.step
         self._player.step()
-        after = float(self._session.viewed.parameters[index])
-        self._feedback = predicted_verdict(self._prediction, after)
-        if self._lesson is not None and self.step is not None and self.step.predict is not None:
-            self._solved.add(self._at)
         self._show()
+
+    @Slot(object)
+    def _follow(self, project: Project) -> None:
+        """Compare a prediction with the step that was taken; ask about what there is now."""
+        index, step = self._predicted
+        count = project.network.parameter_count
+        if self._prediction is not None and index < count and project.state.step == step + 1:
+            self._feedback = predicted_verdict(self._prediction, float(project.parameters[index]))
+            self._prediction = None
+            if self._wants_prediction:
+                self._solved.add(self._at)
+            self._show()
+        elif self._asked is not None:
+            self._asked = self._asked if self._asked < count else None
+            self._show()
+
+    @Slot(object)
+    def _on_stopped(self, _: object) -> None:
+        """A step that could not be taken is compared with nothing."""
+        self._prediction = None
 
     # What is shown.
 
@@ -233,7 +268,7 @@ class Tutor(QObject):
 
     def _show(self) -> None:
         self.view_changed.emit(self._view())
-        conceals = self._wants_prediction or self.asks_first
+        conceals = self._wants_prediction or self._asks_ahead or self.asks_first
         if conceals != self._conceals:
             self._conceals = conceals
             self.conceals_changed.emit(conceals)
@@ -273,7 +308,7 @@ def _lines(ref: Ref | None) -> tuple[int, ...]:
     return (ref.index,) if isinstance(ref, ParameterRef) else ()
 
 
-def _obey(order: Phrase, project: Project) -> Project:
+def _obeyed(order: Phrase, project: Project) -> Project:
     return obeyed(project, order)
 
 

@@ -23,7 +23,7 @@ class _Numbers:
     slope: float
     change: float
     rate: float
-    rate_text: str
+    is_constant: bool
     settings: Mapping[str, float]
     before: Mapping[str, float]
     after: Mapping[str, float]
@@ -55,7 +55,7 @@ def _numbers(picture: Picture, index: int) -> _Numbers:
     )
     return _Numbers(
         float(picture.parameters[index]), float(picture.slopes_used[index]), float(picture.change[index]),
-        rate, exact(rate) if recipe.schedule == "constant" else shown_plain(rate, 4), settings, before, after,
+        rate, recipe.schedule == "constant", settings, before, after,
     )  # fmt: skip
 
 
@@ -67,8 +67,13 @@ def _line(name: str, pattern: str, value: float, *numbers: float) -> Trace:
 
 def _change(numbers: _Numbers, *factors: float) -> Trace:
     """Return the line in which the change is minus the rate times these factors."""
-    texts, text = agreeing(factors, numbers.change, lambda shown: -numbers.rate * math.prod(shown), PLAIN, shown_plain)
-    return Trace("change", text, f"{MINUS}{numbers.rate_text} × " + " × ".join(map(bracketed, texts)))
+    if numbers.is_constant:
+        texts, text = agreeing(factors, numbers.change, lambda own: -numbers.rate * math.prod(own), PLAIN, shown_plain)
+        product = exact(numbers.rate), *texts
+    else:
+        values = numbers.rate, *factors
+        product, text = agreeing(values, numbers.change, lambda own: -math.prod(own), PLAIN, shown_plain)
+    return Trace("change", text, MINUS + " × ".join((product[0], *map(bracketed, product[1:]))))
 
 
 def _sgd(n: _Numbers) -> tuple[Trace, ...]:
@@ -135,9 +140,10 @@ def _adamw(n: _Numbers) -> tuple[Trace, ...]:
     decay = n.settings["weight_decay"]
     pull = -n.rate * decay * n.value
     scaled = _scaled(n, first, second, "mean slope")[0]
-    shrink = _line("shrinks by", f"{MINUS}{n.rate_text} × {{}} × {{}}", pull, decay, n.value)
+    rate = exact(n.rate) if n.is_constant else shown_plain(n.rate, 4)
+    shrink = _line("shrinks by", f"{MINUS}{rate} × {{}} × {{}}", pull, decay, n.value)
     by_slope = n.change - pull
-    step = Trace("step", shown_plain(by_slope, 4), f"{MINUS}{n.rate_text} × {bracketed(scaled.text)}")
+    step = Trace("step", shown_plain(by_slope, 4), f"{MINUS}{rate} × {bracketed(scaled.text)}")
     total = _line("change", "{} + {}", n.change, by_slope, pull)
     return *lines, scaled, step, shrink, total
 

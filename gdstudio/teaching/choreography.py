@@ -29,7 +29,7 @@ PHASE_NAMES = {
     Phase.BACKWARD: "backward: slopes run to the inputs",
     Phase.UPDATE: "update: all weights move at once",
 }
-_IN_TURN = "update: one weight after the other, each by its slope at its turn"
+IN_TURN = "update: one weight after the other, each by its slope at its turn"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def phase_name(frame: Frame) -> str:
     if frame.phase is None:
         return ""
     in_turn = frame.phase is Phase.UPDATE and frame.picture.project.recipe.one_at_a_time
-    return _IN_TURN if in_turn else PHASE_NAMES[frame.phase]
+    return IN_TURN if in_turn else PHASE_NAMES[frame.phase]
 
 
 def still_frame(picture: Picture) -> Frame:

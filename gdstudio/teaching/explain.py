@@ -5,6 +5,7 @@ Pure; takes a picture and says what is in it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -62,8 +63,9 @@ def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure
         x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
         recipe = project.recipe
         measured = measured_slope(recipe.network, picture.parameters, x, y, index, recipe.loss, recipe.penalty)
-    seen = example if example is None or (len(picture.batch) > 1 and example < len(picture.data)) else picture.batch[0]
-    shown_example = None if seen is None else int(seen)
+    # A step that sees one example shows that one; the product below is then that of its factors.
+    is_asked = len(picture.batch) > 1 and (example is None or example < len(picture.data))
+    shown_example = example if is_asked else int(picture.batch[0])
     update, result = _update_line(picture, index)
     return SlopeExplanation(
         index=index,
@@ -99,14 +101,18 @@ def _update_line(picture: Picture, index: int) -> tuple[str, str]:
         label = OPTIMIZERS[recipe.optimizer].label
         return f"new = {old} {sign} {change.removeprefix(MINUS)} by {label}{turn}", result
     rate = recipe.rate_at(picture.step)
-    (old, steep), result = agreeing((value, slope), following, lambda pair: _moved(rate, pair), PLAIN, shown_plain)
-    rate_text = exact(rate) if recipe.schedule == "constant" else shown_plain(rate, 4)
-    return f"new = {old} {MINUS} {rate_text} × {bracketed(steep)}{turn}", result
+    if recipe.schedule == "constant":
+        (old, steep), result = agreeing((value, slope), following, partial(_moved, rate), PLAIN, shown_plain)
+        return f"new = {old} {MINUS} {exact(rate)} × {bracketed(steep)}{turn}", result
+    numbers = value, slope, rate
+    (old, steep, factor), result = agreeing(numbers, following, partial(_moved, None), PLAIN, shown_plain)
+    return f"new = {old} {MINUS} {factor} × {bracketed(steep)}{turn}", result
 
 
-def _moved(rate: float, pair: Iterable[float]) -> float:
-    value, slope = pair
-    return value - rate * slope
+def _moved(rate: float | None, numbers: Iterable[float]) -> float:
+    """A weight after a step of plain descent, from weight and slope, and the rate where it is not given."""
+    value, slope, *rest = numbers
+    return value - (rest[0] if rate is None else rate) * slope
 
 
 def _note(picture: Picture, layer: int) -> str:

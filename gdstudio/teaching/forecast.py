@@ -11,7 +11,8 @@ import numpy as np
 
 from gdstudio.document.numbers import shown
 from gdstudio.document.project import Project
-from gdstudio.engine import HessianProducts, LearningRateZones, coming_change, learning_rate_zones, observe, train_step
+from gdstudio.engine import Array, HessianProducts, LearningRateZones, frozen, learning_rate_zones, observe
+from gdstudio.teaching.picture import picture_of
 
 
 class Zone(Enum):
@@ -33,7 +34,8 @@ class Forecast:
 
     ``zones`` is None where the curvature is not positive and finite, or did not converge. ``loss`` is that of now,
     ``expected`` the parabola's after the next step (nan where there is none). ``step`` is that of now; ``foreseen`` is
-    what was expected of the loss of now, one step before, and None where nobody foresaw it.
+    what was expected of the loss of now, one step before, and None where nobody foresaw it. ``here`` and ``following``
+    are the parameters of now and after the next step, ``(P,)``.
     """
 
     zones: LearningRateZones | None
@@ -43,6 +45,8 @@ class Forecast:
     is_plain: bool
     step: int = 0
     foreseen: float | None = None
+    here: Array | None = None
+    following: Array | None = None
 
     @property
     def zone(self) -> Zone | None:
@@ -72,10 +76,15 @@ def with_verdict(now: Forecast, before: Forecast | None) -> Forecast:
     """Return a forecast that knows what the one of the step before expected; at the same step it is still known."""
     if before is None:
         return now
-    if before.step == now.step - 1:
+    if before.step == now.step - 1 and _same(before.following, now.here):
         return replace(now, foreseen=before.expected)
-    same = before.step == now.step and before.loss == now.loss
+    same = before.step == now.step and before.loss == now.loss and _same(before.here, now.here)
     return replace(now, foreseen=before.foreseen) if same else now
+
+
+def _same(one: Array | None, other: Array | None) -> bool:
+    """Whether two places are the same one: a forecast is judged by the very step that it was made for."""
+    return one is not None and other is not None and np.array_equal(one, other)
 
 
 def zone_of(rate: float, zones: LearningRateZones) -> Zone:
@@ -99,12 +108,15 @@ def forecast_of(project: Project) -> Forecast:
     recipe, data = project.recipe, project.data
     now = observe(recipe, project.parameters, data.x, data.y)
     zones = learning_rate_zones(recipe, project.parameters, data.x, data.y)
-    change = coming_change(recipe, project.state, now.gradient)
-    if recipe.one_at_a_time:
-        change = train_step(recipe, project.state, data.x, data.y)[1].change
+    change = picture_of(project).change
+    here = project.parameters
     with np.errstate(all="ignore"):
         bend = HessianProducts(recipe, project.parameters, data.x, data.y).times(change)
         expected = now.loss + float(now.gradient @ change) + 0.5 * float(change @ bend)
     rate = recipe.rate_at(project.state.step)
     plain = recipe.optimizer == "sgd"
-    return Forecast(zones, rate, now.loss, max(expected, 0.0), plain, project.state.step)
+    with np.errstate(all="ignore"):
+        following = frozen(here + change)
+    return Forecast(
+        zones, rate, now.loss, max(expected, 0.0), plain, project.state.step, here=here, following=following
+    )

@@ -43,13 +43,15 @@ class GradientCheck:
     @property
     def agrees(self) -> bool:
         """Whether the measured gradient is the computed one, as far as nudging can tell."""
-        return bool(self.difference <= AGREES)
+        return bool(self.difference <= AGREES and not self.kinks.all())
 
     @property
     def sentence(self) -> str:
         """What the check found, in a sentence."""
         count = int(self.kinks.sum())
         kinks = f", {count} at a kink left out" if count else ""
+        if self.kinks.all():
+            return "At a kink everywhere: a nudge measures no slope here."
         if not np.isfinite(self.difference):
             return "The loss is not finite here, so nothing can be measured."
         verdict = "All slopes agree" if self.agrees else "The slopes differ"
@@ -89,8 +91,10 @@ def gradient_check(picture: Picture, progress: Callable[[float], None] = lambda 
         progress(0.5 + 0.5 * number / len(NUDGES))
         found = nudged(*given, only=tuple(sample.tolist()), nudge=float(nudge))[0][sample]
         errors[number] = relative_difference(found, slopes[sample])
+    is_finite = np.isfinite(measured[smooth]).all() and np.isfinite(slopes[smooth]).all()
+    difference = relative_difference(measured[smooth], slopes[smooth]) if is_finite else np.nan
     return GradientCheck(
         tuple(parameter_name(picture.project, index) for index in range(count)),
         slopes, frozen(measured), frozen(np.where(np.isfinite(differences), differences, np.nan)), frozen(kinks),
-        relative_difference(measured[smooth], slopes[smooth]), frozen(NUDGES), frozen(errors),
+        difference, frozen(NUDGES), frozen(errors),
     )  # fmt: skip

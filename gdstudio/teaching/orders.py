@@ -13,7 +13,7 @@ from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.limits import MAX_EXAMPLES
 from gdstudio.document.numbers import parse_number
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
-from gdstudio.engine import learning_rate_zones, train
+from gdstudio.engine import Array, learning_rate_zones, train
 from gdstudio.teaching.picture import Picture, picture_of
 
 MOST_STEPS = 20_000
@@ -105,6 +105,12 @@ def _after(picture: Picture) -> Picture:
     return picture_of(_stepped(picture.project, 1))
 
 
+def _of_node(layers: tuple[Array, ...], layer: float, node: float) -> float:
+    if not (_whole(layer) < len(layers) and 1 <= _whole(node) <= len(layers[_whole(layer)])):
+        raise ProjectError(f"There is no node {node:g} in layer {layer:g}.")
+    return float(layers[_whole(layer)][_whole(node) - 1])
+
+
 QUANTITIES: Mapping[str, Ask] = {
     "slope #": lambda picture, number: float(picture.gradient[_index(picture.project, number)]),
     "weight #": lambda picture, number: float(picture.parameters[_index(picture.project, number)]),
@@ -115,8 +121,8 @@ QUANTITIES: Mapping[str, Ask] = {
     "error": lambda picture: float(picture.errors(0)[0]),
     "next error": lambda picture: float(_after(picture).errors(0)[0]),
     "prediction": lambda picture: float(picture.values(0)[-1][0]),
-    "value # #": lambda picture, layer, node: float(picture.values(0)[_whole(layer)][_whole(node) - 1]),
-    "node slope # #": lambda picture, layer, node: float(picture.node_slopes(0)[_whole(layer)][_whole(node) - 1]),
+    "value # #": lambda picture, layer, node: _of_node(picture.values(0), layer, node),
+    "node slope # #": lambda picture, layer, node: _of_node(picture.node_slopes(0), layer, node),
     "edge": _edge,
     "one step": lambda picture: _edge(picture) / 2.0,
     "steps": lambda picture: float(picture.step),

@@ -171,8 +171,6 @@ def _locked_note(picture: Picture, plane: Plane) -> str:
 def _shape_note(losses: Array) -> str:
     """Say so where a surface is flat, or has no finite losses: it would look like nothing otherwise."""
     finite = np.isfinite(losses)
-    if losses.size and np.isnan(losses).all():
-        return ""
     if not finite.any():
         return "No loss here is finite: there is no surface to show."
     low, high = float(losses[finite].min()), float(losses[finite].max())

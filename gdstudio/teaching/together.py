@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gdstudio.document.numbers import shown_plain
 from gdstudio.document.project import Project
-from gdstudio.engine import Array, forward, train
+from gdstudio.engine import Array, forward, train_step
 
 MOST_VALUES = 4
 """Up to so many weights are shown one by one."""
@@ -47,8 +47,9 @@ def compare(project: Project) -> Comparison:
 def _way(project: Project, label: str, one_at_a_time: bool) -> Way:
     data = project.data
     recipe = replace(project.recipe, one_at_a_time=one_at_a_time)
-    run = train(recipe, project.state, data.x, data.y, 1)
+    # One that leads out of all bounds is shown as what it leads to: it is only shown and not taken.
+    state, record = train_step(recipe, project.state, data.x, data.y)
     error = None
     if len(data) == 1 and project.network.sizes[-1] == 1:
-        error = float(forward(project.network, run.state.parameters, data.x).prediction[0, 0] - data.y[0, 0])
-    return Way(label, run.state.parameters, error, float(run.losses[-1]))
+        error = float(forward(project.network, state.parameters, data.x).prediction[0, 0] - data.y[0, 0])
+    return Way(label, state.parameters, error, record.loss_after)

@@ -7,10 +7,11 @@ targets. Pure; takes a picture and says what is in it. The formulas are the chai
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from gdstudio.document.numbers import MINUS, agreeing, bracketed, shown, times
+from gdstudio.document.numbers import MINUS, agreeing_digits, bracketed, shown, times
 from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, node_name, parameter_name
 from gdstudio.engine import ACTIVATIONS, LOSSES, Array, Place, measured_loss
 from gdstudio.teaching.picture import Example, Picture, slope_is_at_the_sum
@@ -72,9 +73,9 @@ def value_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
     return _value(_Moment(picture, example), node)
 
 
-def _value(moment: _Moment, node: NodeRef) -> Trace:
+def _value(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     run, network = moment.picture.everything.forward, moment.picture.network
-    text = shown(_mean(moment.of(run.a[node.layer], node.position)))
+    text = shown(_mean(moment.of(run.a[node.layer], node.position)), digits)
     name = f"value of {moment.name(node)}"
     if node.layer == 0:
         return Trace(name, text, "given", ref=node)
@@ -83,7 +84,22 @@ def _value(moment: _Moment, node: NodeRef) -> Trace:
     working = "sum" if activation.name == "linear" else f"{activation.label} of {bracketed(total)}"
     if moment.example is None:
         working = "mean over all examples"
+    if activation.last_only:
+        # Softmax is made of the sums of its whole layer.
+        return Trace(name, text, working, node, _into(moment, node), lambda: _sums(moment, node.layer))
     return Trace(name, text, working, node, _into(moment, node), lambda: _terms(moment, node))
+
+
+def _sums(moment: _Moment, layer: int) -> tuple[Trace, ...]:
+    """Return the weighted sums of all nodes of a layer."""
+    sums = moment.picture.everything.forward.z[layer]
+    return tuple(_sum_of(moment, NodeRef(layer, position)) for position in range(sums.shape[1]))
+
+
+def _sum_of(moment: _Moment, node: NodeRef) -> Trace:
+    text = shown(_mean(moment.of(moment.picture.everything.forward.z[node.layer], node.position)))
+    name = f"sum of {moment.name(node)}"
+    return Trace(name, text, "sum", node, _into(moment, node), lambda: _terms(moment, node))
 
 
 def _into(moment: _Moment, node: NodeRef) -> tuple[int, ...]:
@@ -108,8 +124,8 @@ def _terms(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
     return tuple(found)
 
 
-def _term_parts(moment: _Moment, source: NodeRef) -> Callable[[], tuple[Trace, ...]]:
-    return lambda: (_value(moment, source),)
+def _term_parts(moment: _Moment, source: NodeRef) -> Callable[[int], tuple[Trace, ...]]:
+    return lambda digits: (_value(moment, source, digits),)
 
 
 def _product(
@@ -117,22 +133,22 @@ def _product(
     name: str,
     factors: list[Array],
     ref: ParameterRef,
-    rest: Callable[[], tuple[Trace, ...]],
+    rest: Callable[[int], tuple[Trace, ...]],
 ) -> Trace:
-    """Return a product of a weight and of what ``rest`` opens into, or the mean of such products."""
+    """Return a product of a weight and of what ``rest(digits)`` opens into, or the mean of such products."""
     with np.errstate(all="ignore"):
         result = float(np.prod(np.broadcast_arrays(*factors), axis=0).mean())
+    numbers = [float(factor[0]) for factor in factors]
+    digits, working = 3, "mean of the products"
+    if moment.example is not None:
+        digits, _ = agreeing_digits(numbers, result)
+        working = times(shown(number, digits) for number in numbers)
     label = f"weight {parameter_name(moment.picture.project, ref.index)}"
-    if moment.example is None:
-        mean = Trace(label, shown(float(factors[0][0])), "given", ref, (ref.index,))
-        return Trace(name, shown(result), "mean of the products", ref, (ref.index,), lambda: (mean, *rest()))
-    texts, text = agreeing([float(factor[0]) for factor in factors], result)
 
     def parts() -> tuple[Trace, ...]:
-        weight = Trace(label, texts[0], "given", ref, (ref.index,))
-        return (weight, *(replace(part, text=shown_as) for part, shown_as in zip(rest(), texts[1:], strict=True)))
+        return (Trace(label, shown(numbers[0], digits), "given", ref, (ref.index,)), *rest(digits))
 
-    return Trace(name, text, times(texts), ref, (ref.index,), parts)
+    return Trace(name, shown(result), working, ref, (ref.index,), parts)
 
 
 # Slopes.
@@ -143,9 +159,10 @@ def slope_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
     return _slope(_Moment(picture, example), node)
 
 
-def _slope(moment: _Moment, node: NodeRef) -> Trace:
+def _slope(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     picture = moment.picture
-    text = shown(_mean(moment.of(picture.everything.node_slopes[node.layer], node.position)))
+    number = _mean(moment.of(picture.everything.node_slopes[node.layer], node.position))
+    text = shown(number, digits)
     if node.layer < len(picture.network.sizes) - 1:
         out = tuple(
             picture.network.index(Place(node.layer + 1, node.position, target))
@@ -154,12 +171,26 @@ def _slope(moment: _Moment, node: NodeRef) -> Trace:
         working = "sum of the paths" if len(out) > 1 else "one path"
         name = f"slope of loss at {moment.name(node)}"
         return Trace(name, text, working, node, out, lambda: _paths(moment, node))
-    loss = LOSSES[picture.project.recipe.loss]
-    shares = picture.network.sizes[-1] if loss.averages_outputs else 1
-    working = loss.slope_formula + (f" ÷ {shares} outputs" if shares > 1 else "")
-    at = "the sum of " if slope_is_at_the_sum(picture) else ""
-    name = f"slope of loss at {at}{moment.name(node)}"
-    return Trace(name, text, working, node, (), lambda: (_error(moment, node.position),))
+    recipe = picture.project.recipe
+    loss = LOSSES[recipe.loss]
+    outputs = picture.network.sizes[-1] if loss.averages_outputs else 1
+    working = loss.slope_formula + (f" ÷ {outputs} outputs" if outputs > 1 else "")
+    if moment.example is None:
+        working = "mean over all examples"
+    where = moment.name(node)
+    if slope_is_at_the_sum(picture):
+        where = "sum" if picture.network.sizes[-1] == 1 else f"sum of {where}"
+    factor = _PER_ERROR.get(recipe.loss)
+    error = float(picture.errors(moment.example)[node.position])
+    kept = 3
+    if factor is not None:
+        plans = tuple((k, digits) for k in range(3, 18))
+        kept, _ = agreeing_digits((error,), number, lambda errors: sum(factor * e / outputs for e in errors), plans)
+    return Trace(f"slope of loss at {where}", text, working, node, (), lambda: (_error(moment, node.position, kept),))
+
+
+_PER_ERROR = {"mse": 2.0, "half_mse": 1.0, "binary_crossentropy": 1.0, "categorical_crossentropy": 1.0}
+"""What the error is multiplied by to make the slope, for the losses where that is all."""
 
 
 def _paths(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
@@ -175,8 +206,8 @@ def _paths(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
     return tuple(found)
 
 
-def _path_parts(moment: _Moment, node: NodeRef) -> Callable[[], tuple[Trace, ...]]:
-    return lambda: (_slope(moment, node), _bend(moment, node))
+def _path_parts(moment: _Moment, node: NodeRef) -> Callable[[int], tuple[Trace, ...]]:
+    return lambda digits: (_slope(moment, node, digits), _bend(moment, node, digits))
 
 
 def bend_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
@@ -184,10 +215,10 @@ def bend_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
     return _bend(_Moment(picture, example), node)
 
 
-def _bend(moment: _Moment, node: NodeRef) -> Trace:
+def _bend(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     picture = moment.picture
     activation = ACTIVATIONS[picture.network.activations[node.layer - 1]]
-    text = shown(_mean(moment.of(picture.everything.activation_slopes[node.layer], node.position)))
+    text = shown(_mean(moment.of(picture.everything.activation_slopes[node.layer], node.position)), digits)
     if node.layer == len(picture.network.sizes) - 1 and slope_is_at_the_sum(picture):
         return Trace(f"slope of {activation.label}", text, "in the slope before it", ref=node)
     if activation.name == "linear":
@@ -208,19 +239,19 @@ def error_of(picture: Picture, output: int, example: Example) -> Trace:
     return _error(_Moment(picture, example), output)
 
 
-def _error(moment: _Moment, output: int) -> Trace:
+def _error(moment: _Moment, output: int, digits: int = 3) -> Trace:
     picture = moment.picture
     node = NodeRef(len(picture.network.sizes) - 1, output)
     prediction, target = picture.values(moment.example)[-1][output], picture.targets(moment.example)[output]
     numbers = float(prediction), float(target)
-    texts, text = agreeing(numbers, float(prediction - target), _difference)
+    plans = tuple((k, digits) for k in range(digits, 18))
+    own, _ = agreeing_digits(numbers, float(prediction - target), _difference, plans)
+    texts = [shown(number, own) for number in numbers]
     which = "" if picture.network.sizes[-1] == 1 else f" {output + 1}"
     aim = Trace(f"target{which}", texts[1], "given", TargetRef(output))
     working = f"{texts[0]} {MINUS} {bracketed(texts[1])}"
-    return Trace(
-        f"error{which}", text, working, TargetRef(output), (),
-        lambda: (replace(_value(moment, node), text=texts[0]), aim),
-    )  # fmt: skip
+    text = shown(float(prediction - target), digits)
+    return Trace(f"error{which}", text, working, TargetRef(output), (), lambda: (_value(moment, node, own), aim))
 
 
 def _difference(numbers: Iterable[float]) -> float:
@@ -238,14 +269,15 @@ def loss_of(picture: Picture) -> Trace:
     def one(example: int) -> Trace:
         x, y = picture.data.x[example : example + 1], picture.data.y[example : example + 1]
         value = measured_loss(plain, picture.parameters, x, y)
-        errors = tuple(error_of(picture, output, example) for output in range(picture.network.sizes[-1]))
-        working = loss.formula
-        if recipe.loss == "mse" and len(errors) == 1:
+        outputs, working, digits = picture.network.sizes[-1], loss.formula, 3
+        if recipe.loss == "mse" and outputs == 1:
             error = float(picture.errors(example)[0])
-            texts, _ = agreeing((error,), value, lambda numbers: sum(number**2 for number in numbers))
-            working, errors = f"({texts[0]})²", (replace(errors[0], text=texts[0]),)
+            digits, _ = agreeing_digits((error,), value, lambda numbers: sum(number**2 for number in numbers))
+            working = f"({shown(error, digits)})²"
         name = f"example {example + 1:,}" if count > 1 else "loss of the example"
-        return Trace(name, shown(value), working, ref, (), lambda: errors)
+        moment = _Moment(picture, example)
+        errors = partial(_errors, moment, outputs, digits)
+        return Trace(name, shown(value), working, ref, (), errors)
 
     def parts() -> tuple[Trace, ...]:
         found = tuple(one(example) for example in range(min(count, MOST_EXAMPLES)))
@@ -259,6 +291,10 @@ def loss_of(picture: Picture) -> Trace:
     if recipe.penalty:
         working += " + penalty"
     return Trace("loss", shown(picture.loss), working, ref, (), parts)
+
+
+def _errors(moment: _Moment, outputs: int, digits: int) -> tuple[Trace, ...]:
+    return tuple(_error(moment, output, digits) for output in range(outputs))
 
 
 # What uses a number.
@@ -281,8 +317,8 @@ def _uses_of_weight(moment: _Moment, index: int) -> tuple[Trace, ...]:
     picture = moment.picture
     layer, source, target = picture.network.places[index]
     end = NodeRef(layer, target)
-    found = [replace(_value(moment, end), weights=(index,))]
-    if source is not None and layer > 1:
+    found = [_fed(moment, end, index), *_bends(moment, end, index)]
+    if source is not None:
         found.append(replace(_slope(moment, NodeRef(layer - 1, source)), weights=(index,)))
     recipe = picture.project.recipe
     if recipe.penalty and picture.network.is_weight[index]:
@@ -297,9 +333,22 @@ def _uses_of_value(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
     found = []
     for target in range(picture.network.sizes[layer]):
         index, _ = moment.weight(Place(layer, node.position, target))
-        found.append(replace(_value(moment, NodeRef(layer, target)), weights=(index,)))
+        found.append(_fed(moment, NodeRef(layer, target), index))
+        found += _bends(moment, NodeRef(layer, target), index)
         found.append(_weight_slope(moment, index))
     return tuple(found)
+
+
+def _fed(moment: _Moment, node: NodeRef, index: int) -> Trace:
+    """Return what a node makes of what feeds it: its value, or before softmax its sum."""
+    activation = ACTIVATIONS[moment.picture.network.activations[node.layer - 1]]
+    return replace((_sum_of if activation.last_only else _value)(moment, node), weights=(index,))
+
+
+def _bends(moment: _Moment, node: NodeRef, index: int) -> list[Trace]:
+    """Return the slope of a node's activation, where it depends on what feeds the node."""
+    bend = _bend(moment, node)
+    return [] if bend.is_given else [replace(bend, weights=(index,))]
 
 
 def _weight_slope(moment: _Moment, index: int) -> Trace:
@@ -327,18 +376,17 @@ def factors_of(picture: Picture, index: int, example: Example) -> tuple[Trace, .
     moment = _Moment(picture, example)
     layer, source, target = picture.network.places[index]
     fed = NodeRef(layer, target)
+    digits = 3
+    if example is not None:
+        numbers = [float(number) for number in weight_factors(picture, index, example)[0]]
+        with np.errstate(all="ignore"):
+            digits, _ = agreeing_digits(numbers, math.prod(numbers))
     value = (
-        Trace("1, since a bias multiplies nothing", shown(1.0), "given")
+        Trace("1, since a bias multiplies nothing", shown(1.0, digits), "given")
         if source is None
-        else _value(moment, NodeRef(layer - 1, source))
+        else _value(moment, NodeRef(layer - 1, source), digits)
     )
-    traces = (_slope(moment, fed), value, _bend(moment, fed))
-    if example is None:
-        return traces
-    numbers = [float(number) for number in weight_factors(picture, index, example)[0]]
-    with np.errstate(all="ignore"):
-        texts, _ = agreeing(numbers, math.prod(numbers))
-    return tuple(replace(trace, text=text) for trace, text in zip(traces, texts, strict=True))
+    return _slope(moment, fed, digits), value, _bend(moment, fed, digits)
 
 
 def _mean(numbers: Array) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QTabBar, QWidget
 
 from gdstudio.ui.widgets.card import Dock
 
@@ -62,6 +62,12 @@ def make_docks(workspace: QMainWindow, contents: Mapping[str, QWidget]) -> dict[
     return {
         row.name: Dock(row.name, row.title, row.tab, contents[row.name], QSize(*row.size), workspace) for row in ROWS
     }
+
+
+def tend_tab_bars(workspace: QMainWindow) -> None:
+    """Let the keyboard go to the bars that have tabs: Qt keeps those that it no longer needs, out of sight."""
+    for bar in workspace.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        bar.setFocusPolicy(Qt.FocusPolicy.TabFocus if bar.count() else Qt.FocusPolicy.NoFocus)
 
 
 def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:

@@ -28,7 +28,7 @@ from gdstudio.teaching.picture import Picture, loss_caption, network_caption
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
 from gdstudio.ui.canvas.view import NetworkView
-from gdstudio.ui.docks import arrange_docks, make_docks
+from gdstudio.ui.docks import arrange_docks, make_docks, tend_tab_bars
 from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import ParameterTableModel
@@ -62,6 +62,7 @@ HINT = "Click a node or weight to select it · double-click to edit · drag a we
 _ARRANGEMENT_VERSION = 3
 _SEEN = {"surfaceDock": "surface", "slicesDock": "slices", "gradientCheckDock": "check"}
 """What is only computed while its dock can be seen."""
+WHAT_IS_SEEN = tuple(_SEEN.values())
 
 
 class MainWindow(QMainWindow):
@@ -154,7 +155,6 @@ class MainWindow(QMainWindow):
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
         self._is_arranged = False
         self._can_go_back = False
-        self.arrange()
 
     # Building.
 
@@ -248,11 +248,15 @@ class MainWindow(QMainWindow):
         for dock in _SEEN:
             docks[dock].seen.connect(self._on_seen)
         docks["codeDock"].seen.connect(self._on_code_seen)
+        for each in docks.values():
+            each.seen.connect(lambda *_: tend_tab_bars(self._workspace))
         return docks
 
     @Slot()
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
+        # Before it is shown the window does not know its height yet.
+        self._is_arranged = self.isVisible()
         arrange_docks(self._workspace, self._docks)
 
     def _build_toolbar(self, speeds: Iterable[str]) -> None:
@@ -463,7 +467,6 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._is_arranged:
-            self._is_arranged = True
             self.arrange()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -128,11 +128,19 @@ def theme_named(name: str) -> Theme:
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Put palette, font and style sheet of the theme on the application."""
+    apply_basics(app, theme)
+    app.setStyleSheet(style_sheet(theme))
+
+
+def apply_basics(app: QApplication, theme: Theme) -> None:
+    """Put style, font and palette on the application, without the style sheet.
+
+    For a window that is still to be built: with a style sheet each widget is styled anew whenever it is put somewhere.
+    """
     load_fonts()
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setFont(text_font(13))
     app.setPalette(_palette(theme))
-    app.setStyleSheet(style_sheet(theme))
 
 
 def style_sheet(theme: Theme) -> str:

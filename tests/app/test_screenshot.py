@@ -1,4 +1,5 @@
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,43 @@ def test_a_project_with_everything_on_is_drawn_without_a_warning(command, crowde
     assert picture.shape[:2] == size
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 200
     assert (picture.mean() < 80) == ("dark" in arguments)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there is the null device a file")
+def test_the_null_device_is_still_a_device_after_a_picture(command):
+    """Qt writes settings by putting a new file in the place of the old one: run by the superuser, of a device too."""
+    before = Path(os.devnull).stat()
+    assert command("screenshot", "-o", "a.png", *SMALL).returncode == 0
+    after = Path(os.devnull).stat()
+    assert stat.S_ISCHR(after.st_mode)
+    assert (after.st_ino, after.st_rdev) == (before.st_ino, before.st_rdev)
+
+
+def test_no_settings_are_kept_in_a_place_that_is_not_the_pictures_own(tmp_path):
+    """In a process of its own with settings that say where they are: in a folder that is gone afterwards."""
+    script = (
+        "import sys, PySide6.QtCore as core\n"
+        "places = []\n"
+        "class Settings(core.QSettings):\n"
+        "    def __init__(self, *given):\n"
+        "        super().__init__(*given)\n"
+        "        places.append(self.fileName())\n"
+        "core.QSettings = Settings\n"
+        "from gdstudio.app.cli import run\n"
+        "code = run(['screenshot', '-o', sys.argv[1], '--size', '1200x700'])\n"
+        "print('places', *places)\n"
+        "sys.exit(code)\n"
+    )
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "a.png")], capture_output=True, text=True, timeout=60, env=env
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = [each for each in done.stdout.splitlines() if each.startswith("places")]
+    places = line.split()[1:]
+    assert places
+    assert all(Path(place).is_relative_to(folder) for place in places)
+    assert list(folder.iterdir()) == []
+    assert not (tmp_path / "config").exists()

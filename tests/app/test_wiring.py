@@ -16,8 +16,13 @@ from gdstudio.ui.models.parameter_table import LOCKED, VALUE
 
 
 def test_connections_are_lists_without_an_if():
-    tree = ast.parse(inspect.getsource(wiring))
-    assert [node for node in ast.walk(tree) if isinstance(node, ast.If | ast.IfExp | ast.While | ast.For)] == []
+    """A loop over views that stand there in full is such a list."""
+    nodes = list(ast.walk(ast.parse(inspect.getsource(wiring))))
+    assert [node for node in nodes if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Match | ast.Try)] == []
+    for loop in (node for node in nodes if isinstance(node, ast.For)):
+        assert isinstance(loop.iter, ast.Tuple)
+        (call,) = loop.body
+        assert ".connect(" in ast.unparse(call)
 
 
 EDITS = {

@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "arrays": "all of tests/engine",
     "errors": "everything that is refused",
     "items": "test_scene and test_view, through what they show",
+    "lesson_view": "test_tutor and test_lesson_panel: a value without methods",
     "limits": "test_project and test_tables",
     "reading": "test_documents and test_cli",
     "timeline": "test_history and test_loss_plot: a value without methods",

@@ -107,7 +107,6 @@ def test_no_name_makes_another_notebook(coded, project, title, name, column):
     assert heading.isascii()
 
 
-@pytest.mark.xfail(strict=True, reason="what is left of such a title is an empty pair of backticks")
 @pytest.mark.parametrize("title", ["`", "```", "` `"])
 def test_a_title_of_backticks_leaves_no_heading_without_a_name(coded, project, title):
     heading = json.loads(export(replace(project, title=title), 7, "notebook"))["cells"][0]["source"]
@@ -135,13 +134,11 @@ CODINGS = ["coding: utf-7", "vim: set fileencoding=utf-16 :", "-*- coding: no-su
 @pytest.mark.parametrize("target", SCRIPTS)
 @pytest.mark.parametrize("where", ["title", "name", "column"])
 @pytest.mark.parametrize("text", CODINGS)
-@pytest.mark.xfail(strict=True, reason="a name in the first two lines can declare the encoding of the program")
 def test_no_name_declares_the_encoding(coded, project, target, where, text):
     check_script(coded, project, target, **{**dict.fromkeys(("title", "name", "column"), "plain"), where: text})
 
 
 @pytest.mark.parametrize("target", ["torch", "keras"])
-@pytest.mark.xfail(strict=True, reason="a name in the first two lines can declare the encoding of the program")
 def test_no_file_brings_code_of_its_own_in_another_encoding(coded, target):
     project = coded.project(sizes=(2, 1), bias=False, examples=2)
     project = coded.named(project, "coding: utf-7", "+AAo-import antigravity+AAo-+ACM-", "plain")

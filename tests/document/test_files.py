@@ -139,6 +139,7 @@ OPTIONAL = {
     ("descent", "l2"): 0.0,
     ("descent", "initializer"): "auto",
     ("descent", "spread"): 0.5,
+    ("descent", "one_at_a_time"): False,
     ("data", "held_out"): [],
     ("data", "generated"): None,
 }
@@ -160,18 +161,27 @@ def test_a_missing_field_is_refused(path):
 
 
 @pytest.mark.parametrize("path", OPTIONAL, ids=".".join)
-def test_a_field_of_version_2_may_be_missing_and_has_its_default(path):
+def test_a_field_that_came_after_version_1_may_be_missing_and_has_its_default(path):
     group, name = path
     assert path in FIELDS
     assert json.loads(files.encode(files.decode(changed(path, ...), "f")))[group][name] == OPTIONAL[path]
 
 
-def test_a_file_of_version_1_opens_and_is_saved_as_version_2():
+def test_a_file_of_version_1_opens_and_is_saved_as_the_newest():
     content = json.loads(changed(("version",), 1))
     for group, name in OPTIONAL:
         del content[group][name]
     project = files.decode(json.dumps(content).encode(), "f")
     assert same_bits(project, trained(2))
+    assert files.encode(project) == BYTES
+
+
+def test_a_file_of_version_2_opens_moves_all_at_once_and_is_saved_as_the_newest():
+    content = json.loads(changed(("version",), 2))
+    del content["descent"]["one_at_a_time"]
+    project = files.decode(json.dumps(content).encode(), "f")
+    assert same_bits(project, trained(2))
+    assert project.recipe.one_at_a_time is False
     assert files.encode(project) == BYTES
 
 
@@ -280,8 +290,8 @@ def test_scaling_numbers_that_make_infinite_data_are_refused():
 
 
 def test_a_newer_file_says_that_the_studio_is_too_old():
-    assert files.VERSION == 2
-    assert "newer studio (file version 3)" in refused(changed(("version",), 3))
+    assert files.VERSION == 3
+    assert "newer studio (file version 4)" in refused(changed(("version",), 4))
     newer = json.loads(changed(("version",), 7)) | {"surprise": 1}
     assert "newer studio (file version 7)" in refused(json.dumps(newer).encode())
 

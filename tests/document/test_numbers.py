@@ -7,7 +7,21 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.numbers import MINUS, counted, exact, parse_count, parse_number, shown, shown_plain
+from gdstudio.document.numbers import (
+    MINUS,
+    NARROW,
+    PLAIN,
+    WIDE,
+    agreeing,
+    bracketed,
+    counted,
+    exact,
+    parse_count,
+    parse_number,
+    shown,
+    shown_plain,
+    times,
+)
 
 SMALL = settings(derandomize=True, deadline=None, max_examples=300, database=None)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -232,3 +246,81 @@ def test_shown_plain_by_hand(value, text):
 @pytest.mark.parametrize(("count", "text"), [(0, "0 steps"), (1, "1 step"), (2, "2 steps"), (12000, "12,000 steps")])
 def test_a_count_with_its_noun(count, text):
     assert counted(count, "step") == text
+
+
+# Arithmetic that holds as it is shown
+
+FACTORS = st.lists(
+    st.one_of(st.floats(-1e6, 1e6), st.floats(-1.0, 1.0), st.integers(-9, 9).map(float)), min_size=1, max_size=4
+)
+
+
+def first_plan(values, result, plans, write=shown, compute=math.prod):
+    """The texts of the first plan that holds, tried one after the other, as a person would."""
+    for digits, kept in plans:
+        texts = tuple(write(value, digits) for value in values)
+        if write(compute(map(parse_number, texts)), kept) == write(result, kept):
+            return texts, write(result, kept)
+    raise AssertionError("no plan holds")
+
+
+@SMALL
+@given(FACTORS, st.sampled_from([WIDE, NARROW]))
+def test_factors_as_shown_multiply_to_the_product_as_shown(values, plans):
+    texts, text = agreeing(values, math.prod(values), plans=plans)
+    read = math.prod(map(parse_number, texts))
+    assert any(shown(read, kept) == text == shown(math.prod(values), kept) for _, kept in plans)
+    assert (texts, text) == first_plan(values, math.prod(values), plans)
+
+
+@SMALL
+@given(FACTORS)
+def test_every_factor_is_shown_with_right_digits(values):
+    texts, text = agreeing(values, math.prod(values))
+    assert text == shown(math.prod(values))
+    for value, each in zip(values, texts, strict=True):
+        assert each in {shown(value, digits) for digits, _ in WIDE}
+
+
+@SMALL
+@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+def test_sums_and_differences_as_shown_hold_too(one, other):
+    for compute, result in ((sum, one + other), (lambda pair: next(pair) - next(pair), one - other)):
+        texts, text = agreeing((one, other), result, compute, PLAIN, shown_plain)
+        assert shown_plain(compute(map(parse_number, texts))) == text == shown_plain(result)
+
+
+def test_three_digits_do_where_they_agree_and_more_are_shown_only_where_they_must():
+    assert agreeing((-8.0, 3.0, 1.0), -24.0) == (("−8.00", "3.00", "1.00"), "−24.0")
+    assert agreeing((1.2349, 4.5649), 1.2349 * 4.5649) == (("1.235", "4.565"), "5.64")
+    assert agreeing((1.2349, 4.5649), 1.2349 * 4.5649, plans=NARROW) == (("1.235", "4.565"), "5.64")
+
+
+def test_a_narrow_column_gives_up_a_digit_of_the_product_before_it_shows_many_of_the_factors():
+    values = (5.2456, -9.9579, -1.0923)
+    assert agreeing(values, math.prod(values)) == (("5.2456", "−9.9579", "−1.0923"), "57.1")
+    assert agreeing(values, math.prod(values), plans=NARROW) == (("5.25", "−9.96", "−1.09"), "57")
+
+
+@pytest.mark.parametrize("wild", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("plans", [WIDE, NARROW])
+def test_numbers_without_bounds_are_shown_as_what_they_are(wild, plans):
+    with_it = agreeing((1.23456, wild), 1.23456 * wild, plans=plans)
+    assert with_it == (("1.23", shown(wild)), shown(1.23456 * wild))
+    assert agreeing((1e200, 1e200), math.inf, plans=plans) == (("1e200", "1e200"), "∞")
+    assert agreeing((2.0, 3.0), wild, plans=plans)[0] == ("2.00", "3.00")
+
+
+def test_where_the_result_is_not_what_comes_of_the_values_the_first_plan_is_taken():
+    assert agreeing((1.23456, 2.0), 99.0) == (("1.23", "2.00"), "99.0")
+
+
+def test_numbers_whose_arithmetic_overflows_raise_nothing():
+    powers = agreeing((1e308, 2.0), 1e308, lambda pair: next(iter(pair)) ** 2.0)
+    assert powers == (("1e308", "2.00"), "1e308")
+
+
+def test_negative_factors_stand_in_brackets():
+    assert [bracketed(text) for text in ("2.00", "−8.00", "0", "4.4e−4")] == ["2.00", "(−8.00)", "0", "4.4e−4"]
+    assert times(("2.00", "−8.00", "1.00")) == "2.00 × (−8.00) × 1.00"
+    assert times(("−16.0",)) == "(−16.0)"

@@ -14,7 +14,9 @@ from gdstudio.document.examples import load_example
 from gdstudio.document.project import Project, new_project
 from gdstudio.engine import Network, Recipe, draw_parameters, train, train_step
 from gdstudio.session.player import SPEEDS, Player
+from gdstudio.session.race import Race
 from gdstudio.session.session import Session
+from gdstudio.teaching.standings import Entrant
 
 
 def same_bits(one, other) -> bool:
@@ -110,6 +112,15 @@ def let_go(on: SimpleNamespace) -> None:
     on.player.deleteLater()
 
 
+def raced_to_the_end(race: Race, most: int = 5000) -> None:
+    race.set_running(True)
+    for _ in range(most):
+        if not race.is_running:
+            return
+        race.advance()
+    raise AssertionError("the race does not end")
+
+
 @pytest.fixture(scope="session")
 def by() -> SimpleNamespace:
     """The helpers above."""
@@ -123,6 +134,7 @@ def by() -> SimpleNamespace:
         speed=speed_labeled,
         played=played,
         let_go=let_go,
+        raced=raced_to_the_end,
     )
 
 
@@ -158,3 +170,37 @@ def player_on(session_on: Callable[..., Session]) -> Iterator[Callable[..., Simp
     yield open_player
     for on in made:
         let_go(on)
+
+
+@pytest.fixture
+def race_on(session_on, by) -> Iterator[Callable[..., SimpleNamespace]]:
+    """A race on a project, on a clock that stands still, and all that it says; its timer is stopped at the end."""
+    made: list[Race] = []
+
+    def open_race(project="hidden-layer", entrants: tuple[Entrant, ...] = (), steps: int = 0) -> SimpleNamespace:
+        session = session_on(project)
+        race = Race(session, None, lambda: 0.0)
+        made.append(race)
+        if steps:
+            race.set_steps(steps)
+        for number, entrant in enumerate(entrants):
+            if number >= len(race.entrants):
+                race.add()
+            race.change(number, entrant)
+        while entrants and len(race.entrants) > len(entrants):
+            race.remove(len(race.entrants) - 1)
+        return SimpleNamespace(
+            session=session,
+            race=race,
+            entrants=by.heard(race.entrants_changed),
+            standings=by.heard(race.standings_changed),
+            running=by.heard(race.running_changed),
+            steps=by.heard(race.steps_changed),
+            refused=by.heard(race.refused),
+        )
+
+    yield open_race
+    for race in made:
+        for timer in race.findChildren(QTimer):
+            timer.stop()
+        race.deleteLater()

@@ -66,6 +66,10 @@ def test_at_rest_the_newest_picture_takes_the_place_of_those_before(on):
 def test_in_a_run_what_is_under_way_is_finished_first(on):
     """Otherwise nothing would ever be: new pictures come faster than a forecast is made."""
     rates = [0.01 + 0.0001 * number for number in range(100)]
+    on.analyst.set_seen("surface", True)
+    for _ in range(2):  # coarse, then fine
+        on.settle()
+    on.foreseen.clear()
     on.hold()
     on.analyst.set_running(True)
     for rate in rates:

@@ -405,7 +405,8 @@ def test_at_an_eighteenth_the_lecture_weight_lands_in_one_step(player_on, by):
 def test_half_the_rate_after_a_divergence_lets_the_run_come_home(player_on, by):
     on = player_on(at_rate(by.project("one-weight"), 0.2), "flat out")
     run_to_its_end(on)
-    on.session.halve_learning_rate()
+    on.session.retreat()
+    assert (on.session.project.state.step, on.session.project.recipe.learning_rate) == (0, 0.1)
     run_to_its_end(on)
     assert [stop.offers_half_rate for stop in on.stops] == [True, False]
     assert on.player.picture.parameters[0] == pytest.approx(10 / 3)

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
 from gdstudio.session.preferences import RECENT_FILES, THEMES, Preferences
+from gdstudio.teaching.practice_view import Progress
 
 
 @pytest.fixture
@@ -96,3 +97,46 @@ def test_a_file_that_is_no_settings_file_reads_as_defaults(ini):
 def test_a_motion_written_as_text_is_read_as_a_truth(ini, text, reduced):
     ini.write_text(f"[General]\nreduced_motion={text}\n")
     assert preferences_in(ini).reduced_motion is reduced
+
+
+def test_without_a_file_the_welcome_is_wanted_and_nothing_was_learned(ini):
+    preferences = preferences_in(ini)
+    assert (preferences.shows_welcome, preferences.lesson, preferences.practice) == (True, None, Progress())
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize("place", [(3, 2), (1, 0), None])
+def test_what_is_remembered_of_learning_is_read_back_by_another_process(ini, shown, place):
+    progress = Progress({"ERROR": 2, "BUG": 0}, {"ERROR": 1, "BUG": 0}, {"ERROR": 3, "BUG": 1})
+    written = preferences_in(ini)
+    written.shows_welcome, written.practice, written.lesson = shown, progress, (9, 9)
+    written.lesson = place
+    written.save()
+    del written
+    read = preferences_in(ini)
+    assert read.shows_welcome is shown
+    assert read.lesson == place
+    assert read.practice == progress
+
+
+@pytest.mark.parametrize(("text", "shown"), [("false", False), ("False", False), ("0", False), ("true", True)])
+def test_a_welcome_written_as_text_is_read_as_a_truth(ini, text, shown):
+    ini.write_text(f"[General]\nwelcome={text}\n")
+    assert preferences_in(ini).shows_welcome is shown
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["banana", "3", "3/", "/3", "3/2/1", "-1/2", "3/x", "3.5/1", "999999/1", "a, b", "@Invalid()", "@Rect(0 0 1)", ""],
+)
+def test_damaged_learning_reads_as_not_begun(ini, damaged):
+    ini.write_text(f"[General]\nlesson={damaged}\npractice={damaged}\nwelcome={damaged}\n")
+    preferences = preferences_in(ini)
+    assert (preferences.lesson, preferences.practice, preferences.shows_welcome) == (None, Progress(), True)
+
+
+@pytest.mark.parametrize("damaged", ["²/1", "1/①"])
+def test_digits_that_are_no_numbers_read_as_not_begun(ini, damaged):
+    preferences = preferences_in(ini)
+    preferences._settings.setValue("lesson", damaged)
+    assert preferences.lesson is None

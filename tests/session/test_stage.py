@@ -123,7 +123,7 @@ def test_the_mean_is_shown_on_while_there_is_more_than_one_example(stage_on, by)
     assert stage.example == 0
 
 
-def test_a_slope_is_explained_anew_only_when_picture_selection_or_measuring_changed(stage_on, by):
+def test_a_slope_is_explained_anew_only_when_picture_selection_example_or_measuring_changed(stage_on, by):
     project = by.project("hidden-layer")
     stage = stage_on(project)
     heard = stage.heard["explanation"]
@@ -137,7 +137,6 @@ def test_a_slope_is_explained_anew_only_when_picture_selection_or_measuring_chan
     assert len(heard) == 2
     stage.select(ParameterRef(4))
     assert [explanation.index for explanation in heard] == [0, 0, 4]
-    stage.show_example(None)
     stage.set_running(False)
     stage.select(NodeRef(0, 0))
     assert len(heard) == 3
@@ -147,6 +146,39 @@ def test_a_slope_is_explained_anew_only_when_picture_selection_or_measuring_chan
     stage.set_running(True)
     stage.set_running(False)
     assert [explanation.measured is None for explanation in heard] == [False, False, False, False, True, False]
+
+
+def test_the_slope_is_explained_for_the_shown_example_and_for_the_mean_over_all(stage_on, by):
+    project = by.project("xor")
+    stage = stage_on(project)
+    stage.examine(picture_of(project))
+    for example in (0, 2, 2, None, 3):
+        stage.show_example(example)
+    assert [explanation.example for explanation in stage.heard["explanation"]] == [0, 2, None, 3]
+    assert [each.traces[1].text for each in stage.heard["explanation"]] == ["0", "1.00", "0.50", "1.00"]
+
+
+def test_a_target_that_is_selected_has_its_loss_explained(stage_on, by):
+    project = by.project("xor")
+    stage = stage_on(project)
+    explained = by.heard(stage.node_explained)
+    stage.examine(picture_of(project))
+    stage.select(TargetRef(0))
+    assert [(each.ref, each.caption) for each in explained] == [(TargetRef(0), "Why this loss")]
+    stage.select(NodeRef(1, 1))
+    assert (explained[-1].ref, explained[-1].caption) == (NodeRef(1, 1), "Why this value")
+
+
+def test_what_is_pointed_at_is_passed_on_and_another_selection_points_at_nothing(stage_on, by):
+    project = by.project("xor")
+    stage = stage_on(project)
+    pointed = by.heard(stage.pointed)
+    stage.examine(picture_of(project))
+    trace = stage.heard["explanation"][-1].traces[1]
+    stage.point_at(trace)
+    stage.select(NodeRef(1, 1))
+    stage.point_at(None)
+    assert pointed == [trace, None, None]
 
 
 def test_the_explanation_is_of_the_picture_on_screen(stage_on, by):

@@ -12,6 +12,10 @@ def explanation_of(project, index=0, **options):
     return explain_slope(picture_of(project), index, **options)
 
 
+def names_of(found):
+    return tuple(trace.name for trace in found.traces)
+
+
 # The lecture.
 
 
@@ -39,8 +43,9 @@ def test_the_hidden_slope_minus_32_is_minus_16_times_2_times_1_and_the_weight_be
     assert found.factors.tolist() == [[-16.0, 2.0, 1.0]]
     assert found.slope == -32.0
     assert found.result == "1.128"
-    assert found.labels == ("slope of loss at hidden 1", "value of input 1", "slope of ReLU at 5.00")
-    assert found.origins == (NodeRef(1, 0), NodeRef(0, 0), NodeRef(1, 0))
+    assert names_of(found) == ("slope of loss at hidden 1", "value of input 1", "slope of ReLU at 5.00")
+    assert [trace.ref for trace in found.traces] == [NodeRef(1, 0), NodeRef(0, 0), NodeRef(1, 0)]
+    assert [trace.text for trace in found.traces] == ["−16.0", "2.00", "1.00"]
     assert "each outgoing weight × the slopes beyond it" in found.note
 
 
@@ -104,8 +109,9 @@ def test_a_bias_multiplies_by_one_and_comes_from_no_node(explained, name):
     for index in biases:
         found = explain_slope(picture, index)
         assert set(found.factors[:, 1].tolist()) == {1.0}
-        assert found.origins[1] is None
-        assert found.labels[1] == "1, since a bias multiplies nothing"
+        one = found.traces[1]
+        assert (one.ref, one.is_given) == (None, True)
+        assert (one.name, float(one.text)) == ("1, since a bias multiplies nothing", 1.0)
         assert found.name.startswith("bias of ")
 
 
@@ -133,15 +139,24 @@ def test_the_measured_slope_is_left_out_when_not_wanted(explained):
 def test_nodes_are_called_by_the_names_a_person_gave_them(explained):
     project = edits.rename_node(explained("hidden-layer"), NodeRef(1, 0), "gate")
     found = explanation_of(project)
-    assert (found.name, found.labels[0]) == ("input 1 → gate", "slope of loss at gate")
+    assert (found.name, names_of(found)[0]) == ("input 1 → gate", "slope of loss at gate")
 
 
 @pytest.mark.parametrize(
     ("name", "index", "label"),
-    [("one-weight", 0, "slope of Linear"), ("xor", 0, "slope of tanh"), ("hidden-layer", 1, "slope of ReLU at 1.00")],
+    [
+        ("one-weight", 0, "slope of Linear"),
+        ("xor", 0, "slope of tanh at 0"),
+        ("hidden-layer", 1, "slope of ReLU at 1.00"),
+    ],
 )
-def test_where_the_activations_slope_is_taken_is_said_for_a_single_example_alone(explained, name, index, label):
-    assert explanation_of(explained(name), index).labels[2] == label
+def test_where_the_activations_slope_is_taken_is_said_for_one_example_and_not_for_the_mean(
+    explained, name, index, label
+):
+    # With a single example there is no mean: its own slope is shown.
+    mean = label if len(explained(name).data) == 1 else label.partition(" at ")[0]
+    assert names_of(explanation_of(explained(name), index, example=None))[2] == mean
+    assert names_of(explanation_of(explained(name), index, example=0))[2] == label
 
 
 def test_a_batch_of_one_says_where_the_slope_is_taken_for_that_very_example(explained):
@@ -149,7 +164,7 @@ def test_a_batch_of_one_says_where_the_slope_is_taken_for_that_very_example(expl
     picture = picture_of(project)
     assert len(picture.batch) == 1
     z = picture.everything.forward.z[1][picture.batch[0], 0]
-    label = explain_slope(picture, 0).labels[2]
+    label = names_of(explain_slope(picture, 0))[2]
     assert label.startswith("slope of tanh at ")
     assert float(label.rsplit(" ", 1)[1].replace("−", "-")) == pytest.approx(z, rel=5e-3)
 
@@ -169,8 +184,9 @@ def test_numbers_without_bounds_are_explained_as_what_they_are(explained):
     picture = picture_of(project)
     for index in range(picture.network.parameter_count):
         found = explain_slope(picture, index)
-        if found.origins[1] is None:
+        if found.traces[1].ref is None:
             assert found.factors[0, 1] == 1.0
+        assert all(trace.text and trace.open() is not None for trace in (*found.traces, *found.steps))
         assert found.slope == pytest.approx(picture.gradient[index], nan_ok=True)
 
 

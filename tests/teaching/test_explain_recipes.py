@@ -114,11 +114,11 @@ def test_a_loss_taken_together_has_the_error_before_the_activation_as_first_fact
     share = 2 if LOSSES[loss].averages_outputs else 1
     index = project.network.parameter_count - 1  # the bias of the second output
     found = explain_slope(picture, index)
-    assert found.labels == (
-        f"loss slope before {label}",
-        "1, since a bias multiplies nothing",
-        "1 (already in ①)",
-    )
+    assert [(trace.name, trace.working) for trace in found.traces] == [
+        ("slope of loss at sum of prediction 2", f"error{' ÷ 2 outputs' * (share == 2)}"),
+        ("1, since a bias multiplies nothing", "given"),
+        (f"slope of {label}", "in the slope before it"),
+    ]
     assert found.factors[:, 0] == pytest.approx(error[:, 1] / share)
     assert found.factors[:, 2].tolist() == [1.0] * len(picture.batch)
     divided = ", divided by the 2 outputs" if share == 2 else ""
@@ -128,14 +128,15 @@ def test_a_loss_taken_together_has_the_error_before_the_activation_as_first_fact
 @pytest.mark.parametrize("loss", TOGETHER)
 def test_hidden_layers_before_such_a_loss_are_explained_as_ever(loss):
     found = explain_slope(picture_of(learning(loss)), 0)
-    assert found.labels == ("slope of loss at hidden 1", "value of input 1", "slope of tanh")
+    names = [trace.name.partition(" at 0")[0].partition(" at −")[0] for trace in found.traces]
+    assert names == ["slope of loss at hidden 1", "value of input 1", "slope of tanh"]
     assert "each outgoing weight" in found.note
 
 
 def test_a_sigmoid_behind_a_square_keeps_its_own_slope():
     found = explain_slope(picture_of(learning("mse", "sigmoid", batch_size=1, outputs=1)), 9)
-    assert found.labels[0] == "slope of loss at prediction"
-    assert found.labels[2].startswith("slope of Sigmoid at ")
+    assert found.traces[0].name == "slope of loss at prediction"
+    assert found.traces[2].name.startswith("slope of Sigmoid at ")
     assert found.factors[0, 2] < 0.26
 
 
@@ -203,7 +204,7 @@ def test_the_slope_in_the_line_has_the_penalty_in_it():
     [
         ("step", 0, "0.01", "0.7"),
         ("step", 10, "0.005", "0.85"),
-        ("exponential", 5, "0.007071", "0.787868"),
+        ("exponential", 5, "0.00707107", "0.787868"),
         ("inverse", 10, "0.005", "0.85"),
         ("cosine", 5, "0.005", "0.85"),
         ("cosine", 10, "0", "1"),

@@ -1,7 +1,8 @@
 """What the tests of the window share: a hand that points, drags and types with real events, and ears for signals."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,9 +17,11 @@ from gdstudio.app.studio import Studio
 from gdstudio.document.datasets import Data, plain_data
 from gdstudio.document.examples import load_example
 from gdstudio.document.project import Project, Ref, new_project
+from gdstudio.document.runs import KeptRun, kept_run
 from gdstudio.engine import Network, Recipe, draw_parameters
 from gdstudio.teaching.choreography import still_frame
 from gdstudio.teaching.picture import Picture, picture_of
+from gdstudio.teaching.standings import Racer, Standings
 from gdstudio.ui.canvas.items import RoundButton
 from gdstudio.ui.canvas.view import NetworkView
 from gdstudio.ui.theme import LIGHT, apply_theme
@@ -52,6 +55,20 @@ def named_project(*inputs: str, target: str = "target", name: str = "named", exa
 
 def picture_from(source: Project | str) -> Picture:
     return picture_of(load_example(source) if isinstance(source, str) else source)
+
+
+def kept_of(source: Project | str, losses: Sequence[float] = (4.0, 2.0, 1.0), name: str = "run", **changes) -> KeptRun:
+    """A run that ended with a project, with these losses, its path standing still; some things of it changed."""
+    project = load_example(source) if isinstance(source, str) else source
+    steps, values = np.arange(float(len(losses))), np.asarray(losses, dtype=float)
+    run = kept_run(name, project, (steps, values, values), np.tile(project.parameters, (len(losses), 1)))
+    return replace(run, loss=float(values[-1]), **changes)
+
+
+def standings_of(*runs: KeptRun, diverged: Sequence[int] = (), taken: int = 10, steps: int = 10) -> Standings:
+    """Where these runs are in a race."""
+    racers = tuple(Racer(run, number in diverged) for number, run in enumerate(runs))
+    return Standings(racers, taken, steps)
 
 
 def send_mouse(
@@ -198,6 +215,7 @@ def by() -> SimpleNamespace:
     return SimpleNamespace(
         enter=enter,
         heard=heard_on,
+        kept=kept_of,
         mouse=send_mouse,
         move=QEvent.Type.MouseMove,
         named=named_project,
@@ -205,6 +223,7 @@ def by() -> SimpleNamespace:
         picture=picture_from,
         project=project_of,
         refusals=refusals,
+        standings=standings_of,
         wheel=send_wheel,
         still=lambda source: still_frame(picture_from(source)),
     )

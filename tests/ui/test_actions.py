@@ -52,8 +52,9 @@ def test_no_shortcut_takes_a_key_that_fields_need(actions, taken):
     assert not any(QKeySequence(taken) in action.shortcuts() for action in actions.values())
 
 
-def test_only_run_and_reduced_motion_can_be_checked(actions):
-    assert [name for name, action in actions.items() if action.isCheckable()] == ["runAction", "reducedMotionAction"]
+def test_what_is_a_state_can_be_checked_and_what_is_a_deed_can_not(actions):
+    states = ["runAction", "sequentialAction", "nodePicturesAction", "askFirstAction", "reducedMotionAction"]
+    assert [name for name, action in actions.items() if action.isCheckable()] == states
 
 
 def test_a_tip_names_the_shortcut(actions):

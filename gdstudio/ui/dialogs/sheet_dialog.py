@@ -63,6 +63,15 @@ class SheetDialog(QDialog):
         field.refused.connect(self._note.setText)
         return field
 
+    def accept(self) -> None:
+        """Close with what is in the fields, unless one of them can't be read."""
+        for field in (self._count, self._seed):
+            field.commit()
+            if field.property("invalid"):
+                field.setFocus()
+                return
+        super().accept()
+
     def _on_count(self, count: object) -> None:
         self.count = int(str(count))
         self._count.show_text(str(self.count))

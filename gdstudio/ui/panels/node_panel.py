@@ -49,4 +49,4 @@ class NodePanel(QScrollArea):
     @Slot(object)
     def show_explanation(self, explanation: NodeExplanation) -> None:
         """Show where the numbers of a node or a target come from."""
-        self.trace_list.show_traces(explanation.traces)
+        self.trace_list.show_traces(explanation.traces, explanation.ref)

@@ -188,7 +188,7 @@ class SlopePanel(QScrollArea):
         penalty = f" + {bracketed(shown(explanation.penalty))}" if explanation.penalty else ""
         self.table.setVisible(count > 1)
         self._example.setVisible(count > 1)
-        self.factors.show_traces(explanation.traces)
+        self.factors.show_traces(explanation.traces, explanation.index)
         if count == 1:
             product = times(trace.text for trace in explanation.traces)
             self.product_label.set_text((product.replace(" × ", "×") if penalty else product) + penalty + " =")
@@ -203,7 +203,7 @@ class SlopePanel(QScrollArea):
         self.slope_label.set_text(shown(explanation.slope))
         self.steps.setVisible(len(explanation.steps) > 1 and not self._conceals)
         self.steps.show_traces(explanation.steps if len(explanation.steps) > 1 else ())
-        self.uses.show_traces((explanation.uses,))
+        self.uses.show_traces((explanation.uses,), explanation.index)
         self.update_label.set_text("new = ?" if self._conceals else explanation.update)
         self.result_label.set_text("" if self._conceals else f"= {explanation.result}")
         self._show_measured(explanation)

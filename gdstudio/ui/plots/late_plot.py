@@ -51,7 +51,7 @@ class LatePlot(QWidget):
         from gdstudio.ui.plots.axis import NumberAxis
 
         axes = {side: NumberAxis(side) for side in ("left", "bottom")}
-        plot = self.plot = pg.PlotWidget(axisItems=axes)
+        plot = self.plot = pg.PlotWidget(self, axisItems=axes)
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(False, False)

@@ -110,7 +110,8 @@ class SurfacePlot(LatePlot):
         for item in (self._image, self._path, self._arrow, self._next, self._here):
             self.plot.addItem(item)
         self._others = TrackCurves(self.plot)
-        self.plot.setVisible(self.relief.isHidden())
+        if not self.relief.isHidden():
+            self.plot.hide()
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
         self.plot.getViewBox().sigResized.connect(self.draw)
 

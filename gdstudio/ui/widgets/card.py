@@ -3,7 +3,7 @@
 Know nothing of their content.
 """
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -192,6 +192,11 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(self.bar)
         self.setWidget(frame)
         self._frame = frame
+        self._is_seen = self._was_seen = False
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(0)
+        self._settled.timeout.connect(self._on_settled)
         self.visibilityChanged.connect(self._on_visibility)
 
     def sizeHint(self) -> QSize:
@@ -202,8 +207,17 @@ class Dock(QDockWidget):
         """Take the content behind another tab out of the tab order: Qt only moves it out of sight."""
         around = self.parent()
         tabbed = isinstance(around, QMainWindow) and bool(around.tabifiedDockWidgets(self))
-        self._frame.setEnabled(visible or not tabbed)
-        self.seen.emit(self.objectName(), visible)
+        for part in (self._frame, self.bar):
+            part.setEnabled(visible or not tabbed)
+        # While docks are arranged each is seen for an instant: what stands in the end counts.
+        self._is_seen = visible
+        self._settled.start()
+
+    @Slot()
+    def _on_settled(self) -> None:
+        if self._is_seen != self._was_seen:
+            self._was_seen = self._is_seen
+            self.seen.emit(self.objectName(), self._is_seen)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Close the gap that Qt leaves between caption bar and content."""

@@ -20,6 +20,7 @@ class Spotlight(QWidget):
         self._around = window
         self._theme = LIGHT
         self._target: QWidget | None = None
+        self._watched: list[QWidget] = []
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("spotlight")
         self.hide()
@@ -35,11 +36,15 @@ class Spotlight(QWidget):
 
     def show_on(self, target: QWidget | None) -> None:
         """Frame a widget; None frames nothing."""
-        if self._target is not None:
-            self._target.removeEventFilter(self)
-        self._target = target
-        if target is not None:
-            target.installEventFilter(self)
+        for old in self._watched:
+            old.removeEventFilter(self)
+        # What the target lies in moves it too.
+        self._target, self._watched = target, []
+        widget: QWidget | None = target
+        while widget is not None and widget is not self._around:
+            self._watched.append(widget)
+            widget.installEventFilter(self)
+            widget = widget.parentWidget()
         self._place()
 
     def _place(self) -> None:

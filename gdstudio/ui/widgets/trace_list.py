@@ -5,7 +5,7 @@ Shows traces; says what is pointed at, and emits the wish to look at what is giv
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdstudio.document.numbers import MINUS
 from gdstudio.teaching.trace import Trace
@@ -27,11 +27,12 @@ class TraceRow(QToolButton):
 
     Signals
     -------
-    pointed()
-        The mouse or the keyboard has come to this row.
+    pointed(), left()
+        The mouse or the keyboard has come to this row; the keyboard has left it.
     """
 
     pointed = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -109,6 +110,10 @@ class TraceRow(QToolButton):
         super().enterEvent(event)
         self.pointed.emit()
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.pointed.emit()
@@ -142,7 +147,7 @@ class TraceList(QWidget):
         self._marks = marks
         self._tones = tones
         self._traces: tuple[Trace, ...] = ()
-        self._names: tuple[str, ...] = ()
+        self._subject: object = None
         self._open: set[Key] = set()
         self._shown: list[tuple[Key, Trace]] = []
         self._rows: list[TraceRow] = []
@@ -151,12 +156,14 @@ class TraceList(QWidget):
         self._column.setSpacing(4)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    @Slot(object)
-    def show_traces(self, traces: tuple[Trace, ...]) -> None:
-        """Show these numbers; those of the same names stay open as they were."""
-        names = tuple(trace.name for trace in traces)
-        if names != self._names:
-            self._names = names
+    def show_traces(self, traces: tuple[Trace, ...], subject: object = None) -> None:
+        """Show these numbers; what was opened stays open as long as they are about the same ``subject``.
+
+        Where none is given, numbers of the same names are.
+        """
+        subject = tuple(trace.name for trace in traces) if subject is None else subject
+        if subject != self._subject:
+            self._subject = subject
             self._open.clear()
         self._traces = traces
         self._show()
@@ -176,6 +183,7 @@ class TraceList(QWidget):
             row.show_trace(trace, len(key) - 1, mark, tone, is_open=is_open, in_two_lines=self._in_two_lines)
             row.setVisible(True)
         for row in self._rows[len(self._shown) :]:
+            row.setObjectName("")
             row.setVisible(False)
 
     def _collect(self, key: Key, trace: Trace) -> None:
@@ -192,6 +200,7 @@ class TraceList(QWidget):
         row = TraceRow(self)
         row.clicked.connect(lambda: self._on_clicked(number))
         row.pointed.connect(lambda: self._on_pointed(number))
+        row.left.connect(self._on_left)
         self._rows.append(row)
         self._column.addWidget(row)
 
@@ -211,6 +220,13 @@ class TraceList(QWidget):
     def _on_pointed(self, number: int) -> None:
         if number < len(self._shown):
             self.pointed.emit(self._shown[number][1])
+
+    @Slot()
+    def _on_left(self) -> None:
+        """Point at nothing, unless the keyboard is at another row already."""
+        now = QApplication.focusWidget()
+        if now is None or not self.isAncestorOf(now):
+            self.pointed.emit(None)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -13,7 +13,8 @@ from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.engine import Place, train
 from gdstudio.teaching.choreography import frame_at, still_frame
 from gdstudio.teaching.picture import picture_of
-from gdstudio.ui.canvas.items import Chip, Node, RoundButton, Target
+from gdstudio.ui.canvas.items import Chip, RoundButton, Target
+from gdstudio.ui.canvas.node_item import Node
 from gdstudio.ui.canvas.scene import NetworkScene
 from gdstudio.ui.theme import DARK, LIGHT
 

@@ -122,6 +122,8 @@ def test_a_slope_that_is_taken_together_with_the_loss_says_so(three):
     assert scene._nodes[NodeRef(2, 0)]._slope_text.startswith("slope ")
     assert "at sum" not in scene._nodes[NodeRef(2, 0)]._slope_text
     three.stage.select(NodeRef(3, 0))
-    assert three.window.node_panel._slope_note.text() == "error at the sum; error = prediction − target"
+    value, slope, _ = three.window.node_panel.trace_list._traces
+    assert slope.name == f"slope of loss at sum of {value.name.removeprefix('value of ')}"
+    assert slope.working == "error"
     three.session.open(load_example("two-rings"), None)
     assert "at sum" not in scene._nodes[NodeRef(3, 0)]._slope_text

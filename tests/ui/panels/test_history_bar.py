@@ -22,7 +22,7 @@ def test_a_position_is_shown_and_nothing_is_wished(bar, by):
     assert bar._end.text() == "32,800 more"
     bar.show_position(5, 3, 5)
     assert (bar.slider.minimum(), bar.slider.value(), bar.slider.maximum()) == (3, 5, 5)
-    assert bar._end.text() == "history"
+    assert bar._end.text() == ""
     assert wished == []
 
 

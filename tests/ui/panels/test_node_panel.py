@@ -1,19 +1,18 @@
-"""Why this value: the panel shows a node's sum and paths, and leads to where a term came from."""
+"""Why this value, why this loss: the panel opens a node's or a target's numbers, and leads to what they came from."""
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QToolButton
 
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.teaching.explain_node import explain_node
 from gdstudio.ui.panels.node_panel import NodePanel
-from gdstudio.ui.widgets.card import ElidedLabel
 
 
 @pytest.fixture
 def panel_on(shown_alone, by):
-    def show(source, node: NodeRef, example=0) -> NodePanel:
+    def show(source, node: NodeRef | TargetRef, example=0) -> NodePanel:
         panel = NodePanel()
         panel.show_explanation(explain_node(by.picture(source), node, example))
         return shown_alone(panel, 320, 380)
@@ -21,46 +20,78 @@ def panel_on(shown_alone, by):
     return show
 
 
-def cells(table: QTableView) -> list[list[str]]:
-    model = table.model()
-    return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
+def said(panel: NodePanel) -> dict[str, str]:
+    """The numbers on show, by the names of their rows."""
+    rows = panel.findChildren(QToolButton)
+    return {row.objectName().removeprefix("nodeTrace"): row.accessibleName() for row in rows if row.isVisible()}
 
 
-def text(panel, name: str) -> str:
-    return panel.findChild(ElidedLabel, name).text()
+def click(panel: NodePanel, *keys: str) -> None:
+    for key in keys:
+        found = panel.findChildren(QToolButton, f"nodeTrace{key}")
+        (row,) = [each for each in found if each.isVisible()]
+        QTest.mouseClick(row, Qt.MouseButton.LeftButton)
 
 
 def test_a_hidden_node_shows_its_sum_and_its_paths(panel_on):
     panel = panel_on("hidden-layer", NodeRef(1, 0))
-    assert cells(panel.sum_table) == [["input 1", "1.00", "2.00", "2.00"], ["input 2", "1.00", "3.00", "3.00"]]
-    assert cells(panel.path_table) == [["prediction", "2.00", "−8.00", "1.00", "−16.0"]]
-    assert text(panel, "nodeValueLine") == "sum 5.00 → value 5.00"
-    assert text(panel, "nodeSlopeLine") == "slope of loss −16.0"
+    assert said(panel) == {
+        "1": "value of hidden 1: 5.00",
+        "2": "slope of loss at hidden 1: −16.0",
+        "3": "what uses this number?: ",
+    }
+    click(panel, "1", "2")
+    assert said(panel) == {
+        "1": "value of hidden 1: 5.00",
+        "1.1": "input 1: 2.00",
+        "1.2": "input 2: 3.00",
+        "2": "slope of loss at hidden 1: −16.0",
+        "2.1": "by prediction: −16.0",
+        "3": "what uses this number?: ",
+    }
 
 
-def test_an_input_has_no_sum_and_a_prediction_no_paths(panel_on):
+def test_an_input_is_given_and_a_prediction_has_its_slope_from_the_error(panel_on, by):
     first, last = panel_on("hidden-layer", NodeRef(0, 1)), panel_on("hidden-layer", NodeRef(2, 0))
-    assert (first.sum_table.isVisible(), first.path_table.isVisible()) == (False, True)
-    assert (last.sum_table.isVisible(), last.path_table.isVisible()) == (True, False)
-    assert text(first, "nodeValueLine") == "value 3.00"
+    wished = by.heard(first.origin_requested)
+    click(first, "1")
+    assert wished == [(NodeRef(0, 1),)]
+    assert said(first)["1"] == "value of input 2: 3.00"
+    click(last, "2")
+    assert said(last)["2.1"] == "error: −4.00"
 
 
-def test_the_mean_over_all_leaves_the_factors_out(panel_on):
-    rows = cells(panel_on("xor", NodeRef(1, 0), None).sum_table)
-    assert all(row[1:3] == ["", ""] and row[3] for row in rows)
+def test_what_uses_a_node_is_opened_on_demand(panel_on):
+    panel = panel_on("hidden-layer", NodeRef(1, 0))
+    click(panel, "3")
+    assert said(panel)["3.1"] == "value of prediction: 9.00"
+    assert said(panel)["3.2"] == "slope of hidden 1 → prediction: −40.0"
 
 
-def test_a_click_on_a_term_leads_to_where_it_came_from(panel_on):
+def test_the_mean_over_all_opens_into_means_of_products(panel_on):
+    panel = panel_on("xor", NodeRef(1, 0), None)
+    click(panel, "1")
+    tips = [row.toolTip() for row in panel.findChildren(QToolButton) if row.objectName() in ("nodeTrace1.1",)]
+    assert len(tips) == 1
+    assert "mean of the products" in tips[0]
+
+
+def test_a_click_on_what_is_given_leads_to_where_it_came_from(panel_on, by):
     panel = panel_on("xor", NodeRef(1, 0))
-    wished: list = []
-    panel.origin_requested.connect(wished.append)
-    for table, row in ((panel.sum_table, 1), (panel.sum_table, 2), (panel.path_table, 0)):
-        table.scrollTo(table.model().index(row, 0))
-        point = table.visualRect(table.model().index(row, 0)).center()
-        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
-    assert wished[0] == NodeRef(0, 1)
-    assert isinstance(wished[1], ParameterRef)
-    assert wished[2] == NodeRef(2, 0)
+    wished = by.heard(panel.origin_requested)
+    click(panel, "1", "1.2", "1.2.1", "1.2.2", "1.3")
+    assert [type(ref) for (ref,) in wished] == [ParameterRef, NodeRef, ParameterRef]
+    places = by.picture("xor").network.places
+    assert places[wished[0][0].index] == (1, 1, 0)
+    assert wished[1] == (NodeRef(0, 1),)
+    assert places[wished[2][0].index] == (1, None, 0)
+
+
+def test_pointing_at_a_number_says_so(panel_on, by):
+    panel = panel_on("xor", NodeRef(1, 0))
+    pointed = by.heard(panel.pointed)
+    panel.findChild(QToolButton, "nodeTrace2").setFocus()
+    assert [trace.name for (trace,) in pointed] == ["slope of loss at hidden 1"]
 
 
 def test_selecting_a_node_in_the_window_explains_it_and_a_weight_brings_the_slope_back(studio):
@@ -70,17 +101,31 @@ def test_selecting_a_node_in_the_window_explains_it_and_a_weight_brings_the_slop
     assert not studio.window.slope_panel.isVisible()
     assert dock.bar._caption.text() == "WHY THIS VALUE"
     studio.stage.select(TargetRef(0))
-    assert text(studio.window.node_panel, "nodeSlopeLine") == "slope of loss −8.00"
+    assert dock.bar._caption.text() == "WHY THIS LOSS"
+    assert said(studio.window.node_panel)["1"] == "loss: 16.0"
+    assert said(studio.window.node_panel)["2"] == "error: −4.00"
     studio.stage.select(ParameterRef(0))
     assert studio.window.slope_panel.isVisible()
     assert dock.bar._caption.text() == "WHY THIS SLOPE"
 
 
-def test_the_explanation_follows_steps_and_the_shown_example(opened):
+def test_the_explanation_follows_steps_and_the_shown_example_and_stays_open(opened):
     studio = opened("xor")
+    panel = studio.window.node_panel
     studio.stage.select(NodeRef(1, 0))
-    before = text(studio.window.node_panel, "nodeValueLine")
+    studio.stage.show_example(1)
+    click(panel, "1")
+    before = said(panel)
     studio.session.descend(20)
-    after = text(studio.window.node_panel, "nodeValueLine")
+    after = said(panel)
     studio.stage.show_example(3)
-    assert len({before, after, text(studio.window.node_panel, "nodeValueLine")}) == 3
+    assert list(before) == list(after) == list(said(panel)) == ["1", "1.1", "1.2", "1.3", "2", "3"]
+    assert len({before["1"], after["1"], said(panel)["1"]}) == 3
+
+
+def test_a_click_on_what_is_given_selects_it_in_the_window(opened):
+    studio = opened("hidden-layer")
+    studio.stage.select(TargetRef(0))
+    panel = studio.window.node_panel
+    click(panel, "2", "2.1", "2.1.1", "2.1.1.1")
+    assert studio.stage.selection == ParameterRef(4)

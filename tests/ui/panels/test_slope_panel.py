@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTableView, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QTableView, QToolButton
 
 from gdstudio.document import edits
 from gdstudio.document.examples import load_example
 from gdstudio.document.generators import usual
 from gdstudio.document.numbers import shown, shown_plain
-from gdstudio.document.project import NodeRef, ParameterRef
+from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.teaching.explain import explain_slope
 from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.widgets.card import ElidedLabel
@@ -36,6 +36,11 @@ def factors(panel: SlopePanel) -> list[str]:
     buttons = [panel.findChild(QToolButton, f"slopeFactor{i}") for i in (1, 2, 3)]
     assert all(button.isVisible() for button in buttons)
     return [button.accessibleName() for button in buttons]
+
+
+def visible(panel: SlopePanel, name: str) -> QToolButton:
+    (found,) = [row for row in panel.findChildren(QToolButton, name) if row.isVisible()]
+    return found
 
 
 def text(panel: SlopePanel, name: str) -> str:
@@ -97,7 +102,8 @@ def test_several_examples_are_a_table_with_the_mean_of_the_products(panel_on, by
     panel, explanation = panel_on("xor", 0), explain_slope(by.picture("xor"), 0)
     table = panel.findChild(QTableView, "slopeTable")
     assert table.isVisible()
-    assert not panel.findChild(QToolButton, "slopeFactor1").isVisible()
+    assert "example 1, opened:" in [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+    assert factors(panel)[1] == "value of input 1: 0"
     rows = cells(table)
     assert [row[0] for row in rows] == ["1", "2", "3", "4"]
     assert [float(row[4].replace("−", "-")) for row in rows] == pytest.approx(explanation.products, rel=0.06, abs=1e-9)
@@ -119,13 +125,57 @@ def test_from_a_table_back_to_one_example(panel_on, by):
     assert not panel.findChild(QTableView, "slopeTable").isVisible()
 
 
-def test_a_click_on_a_factor_selects_its_node(opened):
+def test_a_click_on_what_a_factor_was_made_of_selects_it_once_it_is_given(opened):
     studio = opened("hidden-layer")
-    for factor, node in ((1, NodeRef(1, 1)), (2, NodeRef(0, 1)), (3, NodeRef(1, 1))):
+    panel = studio.window.slope_panel
+    ways = {
+        ("2",): NodeRef(0, 1),
+        ("1", "1.1", "1.1.1"): ParameterRef(5),
+        ("1", "1.1", "1.1.2", "1.1.2.1", "1.1.2.1.2"): TargetRef(0),
+        ("3", "3.2", "3.2.2"): NodeRef(0, 1),
+    }
+    for way, end in ways.items():
+        studio.stage.select(TargetRef(0))
         studio.stage.select(ParameterRef(3))
-        button = studio.window.findChild(QToolButton, f"slopeFactor{factor}")
-        QTest.mouseClick(button, LEFT, PLAIN, QPoint(40, 10))
-        assert studio.stage.selection == node
+        panel.factors.show_traces(())
+        panel.factors.show_traces(panel._explanation.traces)
+        for key in way:
+            assert studio.stage.selection == ParameterRef(3)
+            QTest.mouseClick(visible(panel, f"slopeFactor{key}"), LEFT, PLAIN, QPoint(40, 10))
+        assert studio.stage.selection == end
+
+
+def test_what_uses_a_weight_opens_into_its_node_and_the_slope_before_it(panel_on):
+    panel = panel_on("hidden-layer", 4)
+    QTest.mouseClick(visible(panel, "slopeUse1"), LEFT)
+    uses = [visible(panel, f"slopeUse1.{k}").accessibleName() for k in (1, 2)]
+    assert uses == ["value of prediction: 9.00", "slope of loss at hidden 1: −16.0"]
+
+
+def test_the_lines_from_the_slope_to_the_change_are_shown_where_there_are_more_than_one(panel_on, by):
+    project = edits.set_optimizer(by.picture("one-weight").project, "momentum")
+    panel = panel_on(project)
+    lines = [visible(panel, f"slopeStep{k}").accessibleName() for k in (1, 2)]
+    assert lines == ["velocity: −24", "change: 0.24"]
+    panel.show_explanation(explain_slope(by.picture("one-weight"), 0))
+    assert not panel.steps.isVisible()
+
+
+def test_the_example_that_is_opened_is_the_one_shown_or_the_mean(panel_on, by):
+    panel, picture = panel_on("xor"), by.picture("xor")
+    for example, words, value in ((2, "example 3, opened:", "1.00"), (None, "mean over all examples, opened:", "0.50")):
+        panel.show_explanation(explain_slope(picture, 0, example=example))
+        assert words in [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+        assert factors(panel)[1] == f"value of input 1: {value}"
+
+
+def test_pointing_at_a_number_of_any_list_says_so(panel_on, by):
+    panel = panel_on(edits.set_optimizer(by.picture("hidden-layer").project, "momentum"))
+    pointed = by.heard(panel.pointed)
+    for name in ("slopeFactor2", "slopeStep1", "slopeUse1"):
+        visible(panel, name).setFocus()
+    names = [trace.name for (trace,) in pointed if trace is not None]
+    assert names == ["value of input 1", "velocity", "what uses this number?"]
 
 
 def test_a_factor_that_is_no_node_leads_nowhere(panel_on, by):
@@ -250,9 +300,9 @@ def test_with_sigmoid_and_binary_cross_entropy_the_first_factor_is_the_error(pan
     panel = panel_on(project)
     error = 1 / (1 + np.exp(-6.0)) - 1.0
     assert factors(panel) == [
-        f"loss slope before Sigmoid: {shown(error)}",
-        "value of input 1: 3.00",
-        "1 (already in ①): 1.00",
+        f"slope of loss at sum: {shown(error, 4)}",
+        "value of input 1: 3.000",
+        "slope of Sigmoid: 1.000",
     ]
     assert text(panel, "slopeValue") == shown(3 * error)
     assert text(panel, "slopeMeasured").endswith("✓")

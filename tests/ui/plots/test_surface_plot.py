@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gdstudio.app.studio import Studio
 from gdstudio.document import edits
@@ -384,6 +384,27 @@ def test_in_a_run_the_surface_follows_now_and_then_and_is_fine_at_its_end(land_o
     assert surface.here == pytest.approx(land.studio.session.viewed.parameters[:2], rel=1e-12)
 
 
+def test_moving_in_opens_no_window_of_its_own(shown_alone):
+    plot = SurfacePlot()
+    holder = shown_alone(QWidget(), 420, 320)
+    holder.setLayout(QVBoxLayout())
+    holder.layout().addWidget(plot)
+    seen: list[QWidget] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                seen.append(watched)
+            return False
+
+    watch = Watch()
+    QApplication.instance().installEventFilter(watch)
+    plot.move_in()
+    QApplication.instance().removeEventFilter(watch)
+    assert seen == []
+    assert holder.isActiveWindow()
+
+
 def test_behind_its_tab_its_combos_are_not_in_the_tab_order(land_of):
     land = land_of("xor")
     combos = {"surfaceAxesCombo", "surfaceXCombo", "surfaceYCombo"}
@@ -393,6 +414,7 @@ def test_behind_its_tab_its_combos_are_not_in_the_tab_order(land_of):
         land.studio.window.canvas.setFocus()
         stops: list[str] = []
         for _ in range(60):
+            assert QApplication.focusWidget() is not None
             QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
             stops.append(QApplication.focusWidget().objectName())
         assert combos & set(stops) == expected

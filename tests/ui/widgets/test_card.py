@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QMainWindow, QWidget
 
 from gdstudio.ui.widgets.card import Card, Dock, ElidedLabel, plain_label, plain_tip
 
@@ -68,7 +68,7 @@ def test_a_card_shows_caption_info_and_content(shown_alone):
 
 def test_a_dock_is_dragged_by_its_caption_and_shows_its_content(shown_alone):
     content = QLabel("inside")
-    dock = shown_alone(Dock("someDock", "Why this slope", content, QSize(300, 200)), 300, 200)
+    dock = shown_alone(Dock("someDock", "Why this slope", "Why", content, QSize(300, 200)), 300, 200)
     assert isinstance(dock, QDockWidget)
     assert dock.objectName() == "someDock"
     assert dock.titleBarWidget() is dock.bar
@@ -77,3 +77,48 @@ def test_a_dock_is_dragged_by_its_caption_and_shows_its_content(shown_alone):
     extra = QLabel("link")
     dock.bar.add(extra)
     assert extra.parent() is dock.bar
+    assert dock.toggleViewAction().text() == "Why this slope"
+    assert dock.windowTitle() == "Why"
+    assert next(label.text() for label in dock.bar.findChildren(QLabel)) == "WHY THIS SLOPE"
+
+
+@pytest.fixture
+def two_tabs(shown_alone) -> tuple[QMainWindow, Dock, Dock]:
+    """A window with two docks in one place, the second in front."""
+    window = QMainWindow()
+    docks = [Dock(name, name, name, QLineEdit(), QSize(300, 200), window) for name in ("first", "second")]
+    for dock in docks:
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.tabifyDockWidget(*docks)
+    docks[1].raise_()
+    shown_alone(window, 600, 300)
+    return window, *docks
+
+
+def test_a_dock_says_when_it_can_be_seen_and_when_no_longer(two_tabs, by, qapp):
+    _, first, second = two_tabs
+    heard = {dock.objectName(): by.heard(dock.seen) for dock in (first, second)}
+    first.raise_()
+    qapp.processEvents()
+    assert heard == {"first": [("first", True)], "second": [("second", False)]}
+    first.close()
+    qapp.processEvents()
+    assert heard["first"][-1] == ("first", False)
+    assert heard["second"][-1] == ("second", True)
+
+
+def test_what_is_behind_another_tab_is_not_in_the_tab_order(two_tabs, qapp):
+    _, first, second = two_tabs
+    for front, behind in ((first, second), (second, first)):
+        front.raise_()
+        qapp.processEvents()
+        assert front.findChild(QLineEdit).isEnabled()
+        assert not behind.findChild(QLineEdit).isEnabled()
+
+
+def test_the_least_size_of_a_dock_is_its_own_and_not_that_of_its_content(two_tabs, qapp):
+    _, first, _ = two_tabs
+    before = first.minimumSizeHint()
+    first.findChild(QLineEdit).setMinimumSize(500, 280)
+    qapp.processEvents()
+    assert first.minimumSizeHint() == before

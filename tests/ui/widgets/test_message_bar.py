@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from gdstudio.engine import measured_loss
 from gdstudio.ui.widgets.message_bar import MessageBar
 
 
@@ -65,7 +66,28 @@ def test_a_step_into_infinity_offers_half_the_rate_and_taking_it_halves(opened):
     QTest.mouseClick(bar.findChild(QPushButton, "halveRateButton"), Qt.MouseButton.LeftButton)
     assert studio.session.viewed.recipe.learning_rate == 5.0
     assert not bar.isVisible()
-    assert studio.session.undo_stack.undoText() == "Halve learning rate"
+    assert studio.session.viewed.state.step == 0
+    assert studio.session.viewed.parameters.tolist() == [1e154]
+    assert studio.session.undo_stack.undoText() == "Back to step 0 with half the rate"
+
+
+def test_the_offer_leads_back_to_the_step_with_the_lowest_loss(opened):
+    studio = opened("one-weight")
+    studio.session.descend(6)
+    low = studio.session.viewed
+    studio.session.set_learning_rate(0.5)
+    studio.session.descend(4)
+    wrong = studio.session.viewed
+    assert measured_loss(wrong.recipe, wrong.parameters, wrong.data.x, wrong.data.y) > 1e3
+    bar = studio.window.message_bar
+    bar.show_message("The loss has left all bounds.", offers_half_rate=True)
+    button = bar.findChild(QPushButton, "halveRateButton")
+    assert button.text() == "Back to the last good step with half the rate"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert studio.session.viewed.state.step == low.state.step
+    assert studio.session.viewed.parameters.tolist() == low.parameters.tolist()
+    assert studio.session.viewed.recipe.learning_rate == 0.25
+    assert [run.step for run in studio.session.runs] == [wrong.state.step]  # what went astray stays as a ghost
 
 
 def test_an_undo_takes_an_old_sentence_away(studio):
