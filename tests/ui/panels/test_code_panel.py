@@ -367,6 +367,7 @@ def test_nothing_is_written_while_its_dock_is_behind_another(opened, code_dock, 
 def test_a_closed_dock_writes_nothing(opened, code_dock, counted):
     studio = opened("two-weights")
     code_dock.close()
+    QGuiApplication.processEvents()
     counted.clear()
     studio.window.actions_by_name["stepAction"].trigger()
     assert counted == []
