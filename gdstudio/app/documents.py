@@ -168,6 +168,8 @@ class Documents(QObject):
         suffix, write = _SHEETS.get(chosen, _SHEETS[next(iter(_SHEETS))])
         file = Path(path)
         file = file if file.suffix else file.with_suffix(suffix)
+        # What the name ends with decides, where it is one of the kinds.
+        write = dict(_SHEETS.values()).get(file.suffix.lower(), write)
         try:
             files.write_atomically(file, write(sheet_of(levels, count, seed), answers=answers).encode())
         except ProjectError as error:

@@ -75,6 +75,7 @@ class School(QObject):
         welcome.data_requested.connect(self._documents.ask_open)
         welcome.resume_requested.connect(self.resume)
         welcome.closed.connect(self._on_welcome_closed)
+        self._session.opened.connect(welcome.hide)
 
     # Lessons.
 
@@ -97,7 +98,14 @@ class School(QObject):
     @Slot()
     def resume(self) -> None:
         """Go on with the lesson where a person stopped."""
-        self.begin(*(self._preferences.lesson or (min(self._lessons, default=1), 0)))
+        number, step = self._place or (min(self._lessons, default=1), 0)
+        self.begin(number, step)
+
+    @property
+    def _place(self) -> tuple[int, int] | None:
+        """The lesson and its step where a person stopped, if there is such a lesson."""
+        place = self._preferences.lesson
+        return place if place is not None and place[0] in self._lessons else None
 
     @Slot()
     def close(self) -> None:
@@ -121,7 +129,7 @@ class School(QObject):
             self.begin(following)
 
     def _show_place(self) -> None:
-        place = self._preferences.lesson
+        place = self._place
         self._window.welcome_page.show_place("" if place is None else f"lesson {place[0]}")
 
     # Practice.

@@ -81,7 +81,7 @@ class Analyst(QObject):
     def set_plane(self, plane: Plane) -> None:
         """Look at another plane."""
         self.plane = plane
-        if self._picture is not None:
+        if self._picture is not None and self._seen[_COARSE]:
             self._survey(self._picture)
 
     @Slot(object)

@@ -14,7 +14,7 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import MINUS, shown_plain
 from gdstudio.document.project import Project
 from gdstudio.document.runs import KeptRun
-from gdstudio.engine import OPTIMIZERS, Outcome
+from gdstudio.engine import OPTIMIZERS, Outcome, Recipe
 from gdstudio.session.history import History, descend
 from gdstudio.session.session import Session
 from gdstudio.teaching.standings import MOST_RACERS, Entrant, Racer, Standings
@@ -212,7 +212,8 @@ class Race(QObject):
     def _follow(self, project: Project) -> None:
         """A race on another network, other data or from another start is over."""
         old = self._base
-        if project.network == old.network and project.data is old.data and project.start is old.start:
+        same_start = project.start.parameters.tobytes() == old.start.parameters.tobytes()
+        if project.data is old.data and same_start and _without_entry(project) == _without_entry(old):
             return
         is_other = (project.network, project.data.name) != (old.network, old.data.name)
         self._base = project
@@ -225,6 +226,11 @@ class Race(QObject):
     def kept(self) -> tuple[KeptRun, ...]:
         """Return everybody's run so far."""
         return tuple(racer.run for racer in self.standings.racers)
+
+
+def _without_entry(project: Project) -> Recipe:
+    """Return a recipe without what each of the race has of its own."""
+    return replace(project.recipe, optimizer="sgd", settings=(), learning_rate=1.0, batch_size=None)
 
 
 def _usual(project: Project) -> tuple[Entrant, ...]:

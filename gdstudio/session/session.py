@@ -5,6 +5,7 @@ Knows nothing of views or of time.
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -125,9 +126,10 @@ class Session(QObject):
             self._push(text, Moment(project, self.history.edited(project), self._with_ghost()), key)
         return True
 
-    def _with_ghost(self) -> tuple[KeptRun, ...]:
-        """Return the kept runs, and with them the present one where it is about to be cut short."""
-        if self._viewed.state.step >= self.history.end or self._viewed.state.step < self.history.first:
+    def _with_ghost(self, at_least: int = 1) -> tuple[KeptRun, ...]:
+        """Return the kept runs, and with them the present one where it is about to lose ``at_least`` so many steps."""
+        step = self._viewed.state.step
+        if not self.history.first <= step < self.history.end - at_least + 1:
             return self.runs
         end = self.history.project_at(self.history.end, self.project)
         if any(run.is_same(end) for run in self.runs):
@@ -154,7 +156,8 @@ class Session(QObject):
         taken = run.state.step - base.state.step
         if taken:
             project = edits.descended(base, run.state)
-            runs = self._with_ghost()
+            # A step back that is taken again is the same step: only a run that loses more is kept.
+            runs = self._with_ghost(2)
             history = self.history.branched(base)
             history.extend(project, run)
             text = f"Step {run.state.step:,}" if not key else f"Run to step {run.state.step:,}"
@@ -332,7 +335,8 @@ class Session(QObject):
         if self.history.end == self.history.first:
             self.refused.emit("There is no run to pin yet: take a step first.")
             return
-        name = f"run {len(self.runs) + 1}"
+        names = {run.name for run in self.runs}
+        name = next(name for name in (f"run {number}" for number in count(1)) if name not in names)
         end = self.history.project_at(self.history.end, self.project)
         self._annotate("Pin run", self.project, (*self.runs, self.history.kept(name, end)))
 

@@ -4,7 +4,6 @@ A lesson is TOML with a schema version and no code: see :class:`Lesson` and :cla
 strict: what is not known is refused in one sentence that names the file and the line.
 """
 
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -24,7 +23,10 @@ POINTS = (
     "gradientCheckPanel", "optimizerCombo", "batchField", "activationCombo", "lossCombo",
 )  # fmt: skip
 """Panels that a lesson can point at, by their public names; besides, anything that an order can select."""
-_MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|!\[|\]\(|&[a-z]+;")
+_MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>?|!\[|\]\(|&#?[a-zA-Z0-9]+;")
+_PICTURES = (".svg", ".png")
+_LONGEST_NAME = 80
+_LARGEST = 1e300
 _TEXTS = ("text", "ask", "praise", "help")
 
 
@@ -106,11 +108,19 @@ def read_lesson(content: bytes, name: str) -> Lesson:
     try:
         text = content.decode("utf-8")
         document = tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise LessonError(f"{name} is not a lesson: it is not text in UTF-8.") from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise LessonError(f"{name}, line {line}: a lesson is text in UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise LessonError(f"{name} is not a lesson: {str(error).rstrip('.')}.") from None
+        said = str(error).rstrip(".").replace("at end of document", f"at line {content.count(10) + 1}")
+        raise LessonError(f"{name} is not a lesson: {' '.join(said.split())}.") from None
+    except (RecursionError, ValueError) as error:
+        raise LessonError(f"{name} is not a lesson: it has {_excess(error)}.") from None
     return _Reader(name, text).lesson(document)
+
+
+def _excess(error: Exception) -> str:
+    return "brackets that are too deep" if isinstance(error, RecursionError) else "a number with too many digits"
 
 
 class _Reader:
@@ -126,12 +136,12 @@ class _Reader:
 
     def _line(self, key: str, piece: str) -> int:
         """Return the line of a key in the present step, or of a piece of text behind it."""
-        begins = [number for number, line in enumerate(self._lines) if line.strip() == "[[step]]"]
+        begins = [number for number, line in enumerate(self._lines) if line.strip().startswith("[[step]]")]
         start = begins[self._step] if 0 <= self._step < len(begins) else 0
-        end = begins[self._step + 1] if 0 <= self._step + 1 < len(begins) else len(self._lines)
+        end = begins[self._step + 1] if 0 < self._step + 1 < len(begins) else len(self._lines)
         found = start
         for number in range(start, end):
-            if key and re.match(rf"\s*{re.escape(key)}\s*=", self._lines[number]):
+            if key and re.match(rf"""\s*(["']?{re.escape(key)}["']?\s*=|\[+{re.escape(key)}\])""", self._lines[number]):
                 found = number
                 break
         for number in range(found, end):
@@ -141,13 +151,13 @@ class _Reader:
 
     def lesson(self, document: Mapping[str, object]) -> Lesson:
         version = document.get("version")
-        if not isinstance(version, int):
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise self._refuse("a lesson begins with its schema version, version = 1")
         if version > VERSION:
             raise self._refuse(f"the lesson needs a newer studio (schema version {version})", "version")
         self._known(document, ("version", "number", "title", "summary", "step"))
         number, steps = document.get("number"), document.get("step")
-        if not isinstance(number, int) or number < 1:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise self._refuse("a lesson needs a number from 1 on", "number")
         if not isinstance(steps, list) or not steps:
             raise self._refuse("a lesson needs at least one [[step]]")
@@ -166,6 +176,9 @@ class _Reader:
         value = table.get(key, otherwise)
         if not isinstance(value, str) or (otherwise is None and not value.strip()):
             raise self._refuse(f"“{key}” must be text", key)
+        return self._plain(value, key)
+
+    def _plain(self, value: str, key: str) -> str:
         markup = _MARKUP.search(value)
         if markup:
             raise self._refuse(f"“{markup.group()}” looks like markup; a lesson is plain text", key, markup.group())
@@ -177,7 +190,7 @@ class _Reader:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self._refuse(f"“{key}” must be a list of texts", key)
-        return tuple(value)
+        return tuple(self._plain(item, key) for item in value)
 
     def _phrases(self, table: Mapping[str, object], key: str, rows: Mapping[str, object]) -> tuple[Phrase, ...]:
         return tuple(self._phrase(text, key, rows) for text in self._texts(table, key))
@@ -225,16 +238,17 @@ class _Reader:
 
     def _picture(self, table: Mapping[str, object]) -> str:
         name = self._text(table, "picture", "")
-        if name and (Path(name).name != name or not (resource("lessons") / name).is_file()):
-            raise self._refuse(f"the picture “{name}” is not among the bundled ones", "picture")
+        is_name = Path(name).name == name and len(name) <= _LONGEST_NAME and name.endswith(_PICTURES)
+        if name and not (is_name and (resource("lessons") / name).is_file()):
+            raise self._refuse(f"the picture “{name[:_LONGEST_NAME]}” is not among the bundled ones", "picture")
         return name
 
     def _number(self, table: Mapping[str, object], key: str) -> float | None:
         value = table.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self._refuse(f"“{key}” must be a number", key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST or value < 0:
+            raise self._refuse(f"“{key}” must be a number from 0 on", key)
         return float(value)
 
     def _whole(self, table: Mapping[str, object], key: str) -> int | None:
@@ -250,6 +264,10 @@ class _Reader:
             raise self._refuse("a step asks one thing: expect, choices, goal or predict")
         if step.choices and step.right not in step.choices:
             raise self._refuse("“right” must be one of the choices", "right")
+        if len(set(step.choices)) < len(step.choices):
+            raise self._refuse("a choice stands twice", "choices")
+        if step.choices and step.right in step.wrong:
+            raise self._refuse("“wrong” holds the right choice", "wrong")
         if step.goal and not step.attempt:
             raise self._refuse("a goal needs a “try”: orders that reach it", "goal")
         if step.asks and not step.ask:

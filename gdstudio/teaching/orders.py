@@ -11,12 +11,14 @@ from gdstudio.document import edits
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.limits import MAX_EXAMPLES
-from gdstudio.document.numbers import parse_number
+from gdstudio.document.numbers import parse_number, shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
 from gdstudio.engine import Array, learning_rate_zones, train
 from gdstudio.teaching.picture import Picture, picture_of
 
 MOST_STEPS = 20_000
+KEYS = tuple(example.key for example in EXAMPLES)
+"""The starting points that a lesson can open, and no other file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,20 @@ Hold = Callable[..., bool]
 
 def _whole(value: float) -> int:
     if value != int(value) or value < 0:
-        raise ProjectError(f"{value:g} must be a whole number.")
+        raise ProjectError(f"{shown_plain(value)} must be a whole number from 0 on.")
     return int(value)
+
+
+def _opened(project: Project, key: str) -> Project:
+    if key not in KEYS:
+        raise ProjectError(f"There is no starting point “{key}”; there are {', '.join(KEYS)}.")
+    return load_example(key)
+
+
+def _with_input(project: Project, column: float, value: float) -> Project:
+    if not 1 <= _whole(column) <= len(project.data.input_names):
+        raise ProjectError(f"There is no input {shown_plain(column)}.")
+    return edits.set_value(project, 0, _whole(column) - 1, value)
 
 
 def _index(project: Project, number: float) -> int:
@@ -67,7 +81,7 @@ def _on(word: str) -> bool:
 
 
 ORDERS: Mapping[str, Apply] = {
-    "open *": lambda project, key: load_example(key),
+    "open *": _opened,
     "rate #": lambda project, rate: edits.set_learning_rate(project, rate),
     "optimizer *": edits.set_optimizer,
     "setting * #": edits.set_setting,
@@ -78,7 +92,7 @@ ORDERS: Mapping[str, Apply] = {
     "weight # #": lambda project, number, value: edits.set_parameter(project, _index(project, number), value),
     "lock #": lambda project, number: edits.set_locked(project, _index(project, number), True),
     "unlock #": lambda project, number: edits.set_locked(project, _index(project, number), False),
-    "input # #": lambda project, column, value: edits.set_value(project, 0, _whole(column) - 1, value),
+    "input # #": _with_input,
     "target #": lambda project, value: edits.set_value(project, 0, len(project.data.input_names), value),
     "bias *": lambda project, word: edits.set_bias(project, _on(word)),
     "scaling *": edits.set_scaling,
@@ -162,7 +176,7 @@ def read_phrase(text: str, table: Mapping[str, object]) -> Phrase:
         values = _matched(parts, words.split())
         if values is not None:
             return Phrase(text, words, values)
-    raise ProjectError(f"“{text}” is not known")
+    raise ProjectError(f"“{' '.join(text.splitlines())}” is not known")
 
 
 def _matched(parts: list[str], pattern: list[str]) -> tuple[float | str, ...] | None:
@@ -203,10 +217,10 @@ def selected(project: Project, order: Phrase) -> Ref | None:
         case "select weight #", (float(number),):
             return ParameterRef(_index(project, number))
         case "select node # #", (float(layer), float(position)):
+            sizes = project.network.sizes
+            if not (_whole(layer) < len(sizes) and 1 <= _whole(position) <= sizes[_whole(layer)]):
+                raise ProjectError(f"There is no node {shown_plain(position)} in layer {shown_plain(layer)}.")
             return NodeRef(_whole(layer), _whole(position) - 1)
         case "select target", _:
             return TargetRef(0)
     return None
-
-
-KEYS = tuple(example.key for example in EXAMPLES)

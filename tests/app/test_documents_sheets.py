@@ -63,7 +63,6 @@ def test_a_name_without_an_ending_gets_that_of_its_kind(desk, asked, tmp_path, k
     assert (tmp_path / f"sheet{suffix}").read_text(encoding="utf-8").startswith(("<!doctype", "# "))
 
 
-@pytest.mark.xfail(strict=True, reason="the chosen filter alone decides what is written, whatever the name ends with")
 def test_a_name_that_ends_with_md_is_written_as_markdown(desk, asked, tmp_path):
     asked.path = tmp_path / "sheet.md"
     desk.do("sheetAction")

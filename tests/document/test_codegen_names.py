@@ -138,6 +138,12 @@ def test_no_name_declares_the_encoding(coded, project, target, where, text):
     check_script(coded, project, target, **{**dict.fromkeys(("title", "name", "column"), "plain"), where: text})
 
 
+@pytest.mark.parametrize("target", SCRIPTS)
+@pytest.mark.xfail(strict=True, reason="the colon behind the title is the program's own")
+def test_a_title_that_ends_with_coding_declares_nothing(coded, project, target):
+    check_script(coded, project, target, "Encoding", "plain", "plain")
+
+
 @pytest.mark.parametrize("target", ["torch", "keras"])
 def test_no_file_brings_code_of_its_own_in_another_encoding(coded, target):
     project = coded.project(sizes=(2, 1), bias=False, examples=2)

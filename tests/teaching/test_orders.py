@@ -156,7 +156,6 @@ def test_an_order_that_cannot_be_obeyed_says_so_in_a_sentence(start, order):
 
 
 @pytest.mark.parametrize("order", ["input 9 1", "input 99 1", "input 0 5", "input 3 5", "open ../examples/xor"])
-@pytest.mark.xfail(strict=True, reason="an IndexError, another column, or a file outside of the starting points")
 def test_an_order_that_should_be_refused_too(order):
     with pytest.raises(ProjectError, match=SENTENCE):
         obey("xor", order)
@@ -223,7 +222,6 @@ def test_what_is_not_there_cannot_be_selected(order):
 
 
 @pytest.mark.parametrize("order", ["select node 9 9", "select node 0 0", "select node 1 4"])
-@pytest.mark.xfail(strict=True, reason="a reference to a node that is not there")
 def test_a_node_that_is_not_there_should_be_refused_too(order):
     with pytest.raises(ProjectError, match=SENTENCE):
         selected(load_example("xor"), read_phrase(order, ORDERS))
@@ -386,7 +384,6 @@ def test_what_is_not_there_cannot_be_measured(quantity):
 
 
 @pytest.mark.parametrize("quantity", ["value 9 1", "value 1 9", "node slope 9 9", "value 1 0", "node slope 1 0"])
-@pytest.mark.xfail(strict=True, reason="an IndexError, or the last node for node 0")
 def test_a_node_that_is_not_there_should_not_be_measured_either(quantity):
     with pytest.raises(ProjectError, match=SENTENCE):
         measure("xor", quantity)
@@ -496,7 +493,6 @@ def test_numbers_are_refused_with_the_real_minus():
     assert shown(1e-6) in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="says “-1 must be a whole number”, and with a hyphen")
 def test_a_whole_number_below_0_is_refused_with_the_real_minus_and_the_reason():
     with pytest.raises(ProjectError, match=r"^−1 "):
         obey("one-weight", "step -1")

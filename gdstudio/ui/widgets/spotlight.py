@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from gdstudio.ui.theme import LIGHT, Theme
 
 _ROOM = 4
+_LAID = QEvent.Type.LayoutRequest
 
 
 class Spotlight(QWidget):
@@ -41,10 +42,10 @@ class Spotlight(QWidget):
         # What the target lies in moves it too.
         self._target, self._watched = target, []
         widget: QWidget | None = target
-        while widget is not None and widget is not self._around:
+        while widget is not None:
             self._watched.append(widget)
             widget.installEventFilter(self)
-            widget = widget.parentWidget()
+            widget = None if widget is self._around else widget.parentWidget()
         self._place()
 
     def _place(self) -> None:
@@ -58,7 +59,7 @@ class Spotlight(QWidget):
             self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide):
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide, _LAID):
             self._place()
         return super().eventFilter(watched, event)
 
