@@ -1,6 +1,7 @@
 """The race: who runs, by keyboard and mouse, one wish a gesture; and where everybody is."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -253,7 +254,7 @@ def test_the_controls_of_a_lane_stand_beside_each_other(panel, by, width):
         QApplication.processEvents()
     for lane in panel._lanes:
         places = [widget.geometry() for widget in lane.widgets]
-        for left, right in zip(places, places[1:], strict=False):
+        for left, right in pairwise(places):
             assert left.right() < right.left()
         assert places[-1].right() <= lane.away.parentWidget().width()
     assert panel.rect().contains(panel.keep_button.geometry())

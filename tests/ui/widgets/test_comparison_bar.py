@@ -1,5 +1,7 @@
 """All weights at once beside one at a time: 2.5 beside 2.788 on the lecture's example."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -58,7 +60,7 @@ def test_the_same_numbers_stand_below_each_other(bar):
         assert above.left() == below.left()
         assert above.bottom() < below.top()
     for row in rows:
-        for left, right in zip(row, row[1:], strict=False):
+        for left, right in pairwise(row):
             assert left.right() < right.left()
 
 
