@@ -3,6 +3,7 @@
 Owns no document; asks the session to take or write one.
 """
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -32,11 +33,14 @@ class Documents(QObject):
     -------
     refused(str)
         A file can't be used; one sentence, and the open document is untouched.
+    written()
+        Something was written: what was said about a failure before is over.
     recent_changed()
         The list of recent files is another.
     """
 
     refused = Signal(str)
+    written = Signal()
     recent_changed = Signal()
 
     def __init__(self, session: Session, preferences: Preferences, window: QWidget) -> None:
@@ -105,7 +109,7 @@ class Documents(QObject):
     @Slot()
     def save_as(self) -> bool:
         """Ask for a file and save there; returns whether it is saved."""
-        suggestion = self._session.path or Path(f"{self._session.project.title or 'untitled'}{files.SUFFIX}")
+        suggestion = self._session.path or Path(f"{self._name}{files.SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(suggestion), _SAVE_FILTER)
         if not name:
             return False
@@ -138,8 +142,7 @@ class Documents(QObject):
 
     def _export(self, targets: list[str]) -> None:
         filters = {f"{TARGETS[target].label} (*{TARGETS[target].suffix})": target for target in targets}
-        name = self._session.project.title or "untitled"
-        suggestion = f"{name}{TARGETS[targets[0]].suffix}"
+        suggestion = f"{self._name}{TARGETS[targets[0]].suffix}"
         path, chosen = QFileDialog.getSaveFileName(self._window, "Export code", suggestion, ";;".join(filters))
         if not path:
             return
@@ -147,9 +150,18 @@ class Documents(QObject):
         file = Path(path)
         file = file if file.suffix else file.with_suffix(TARGETS[target].suffix)
         try:
-            files.write_atomically(file, self._session.program(target).encode())
+            self._write(file, self._session.program(target))
         except ProjectError as error:
             self.refused.emit(str(error))
+
+    def _write(self, file: Path, text: str) -> None:
+        files.write_atomically(file, text.encode())
+        self.written.emit()
+
+    @property
+    def _name(self) -> str:
+        """The document's title as the name of a file: no part of it leads to another folder."""
+        return re.sub(r'[\\/:*?"<>|\s]+', " ", self._session.project.title).strip(" .") or "untitled"
 
     def ask_sheet(self, level: Level) -> None:
         """Ask what a sheet of exercises is to hold, and for its file, and write it."""
@@ -171,7 +183,7 @@ class Documents(QObject):
         # What the name ends with decides, where it is one of the kinds.
         write = dict(_SHEETS.values()).get(file.suffix.lower(), write)
         try:
-            files.write_atomically(file, write(sheet_of(levels, count, seed), answers=answers).encode())
+            self._write(file, write(sheet_of(levels, count, seed), answers=answers))
         except ProjectError as error:
             self.refused.emit(str(error))
 

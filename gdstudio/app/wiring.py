@@ -180,6 +180,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     window.file_dropped.connect(documents.open_asking)
     window.control_panel.data.data_requested.connect(documents.use_data)
     documents.refused.connect(window.show_sentence)
+    documents.written.connect(window.message_bar.clear)
     session.document_changed.connect(window.message_bar.clear)
     session.opened.connect(window.canvas.close_field)
 

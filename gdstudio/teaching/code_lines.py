@@ -93,9 +93,9 @@ def _is_lecture(picture: Picture) -> bool:
 def _lecture(picture: Picture) -> tuple[CodeLine, ...]:
     inputs, weights = picture.data.x[0], picture.parameters
     target, prediction = picture.data.y[0, 0], picture.batched.forward.prediction[0, 0]
-    error, gradient = prediction - target, picture.gradient
-    rate = _rate(picture)
+    rate, gradient = _rate(picture), picture.gradient
     with np.errstate(all="ignore"):
+        error = prediction - target
         following = weights + picture.change
     drawing = None
     if len(inputs) <= MOST_BOXES:
@@ -126,7 +126,8 @@ def _general(picture: Picture) -> tuple[CodeLine, ...]:
             total = f"z{layer}"
         value = total if activation == "linear" else _VALUES[activation].format(total)
         lines.append(_line(f"{names[layer]} = {value}", Phase.FORWARD, run.forward.a[layer]))
-    error = run.forward.prediction - picture.data.y[picture.batch]
+    with np.errstate(all="ignore"):
+        error = run.forward.prediction - picture.data.y[picture.batch]
     lines.append(_line("error = prediction - y", Phase.ERROR, error))
     penalty = " + penalty" if recipe.penalty else ""
     lines.append(_line(f"loss = {_LOSS[recipe.loss]}{penalty}", Phase.ERROR, run.loss))

@@ -4,6 +4,7 @@
 the tables is refused. Pure functions of projects.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -176,7 +177,8 @@ def read_phrase(text: str, table: Mapping[str, object]) -> Phrase:
         values = _matched(parts, words.split())
         if values is not None:
             return Phrase(text, words, values)
-    raise ProjectError(f"“{' '.join(text.splitlines())}” is not known")
+    on_one_line = re.sub(r"[\r\n]+", " ", text)
+    raise ProjectError(f"“{on_one_line}” is not known")
 
 
 def _matched(parts: list[str], pattern: list[str]) -> tuple[float | str, ...] | None:

@@ -32,7 +32,7 @@ ACTIONS = (
     ActionRow("saveAction", "&Save", (_Key.Save,)),
     ActionRow("saveAsAction", "Save &as…", ("Ctrl+Shift+S",)),
     ActionRow("renameAction", "Rena&me…", tip="Give this network another title"),
-    ActionRow("exportCodeAction", "&Export code…", tip="A program that trains as far as the screen did"),
+    ActionRow("exportCodeAction", "Expor&t code…", tip="A program that trains as far as the screen did"),
     ActionRow("quitAction", "&Quit", ("Ctrl+Q",)),
     ActionRow("undoAction", "&Undo", (_Key.Undo,)),
     ActionRow("redoAction", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),

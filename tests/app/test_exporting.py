@@ -202,7 +202,6 @@ def test_exporting_is_no_change_of_the_document(desk, asked, tmp_path):
     assert desk.session.path is None
 
 
-@pytest.mark.xfail(strict=True, reason="nothing takes the sentence away again")
 def test_what_was_said_about_a_failed_export_goes_when_it_is_written(desk, asked, tmp_path):
     asked.saves = tmp_path / "missing" / "a.py"
     from_panel(desk, "numpy")
@@ -213,7 +212,6 @@ def test_what_was_said_about_a_failed_export_goes_when_it_is_written(desk, asked
     assert desk.message == ""
 
 
-@pytest.mark.xfail(strict=True, reason="the title is offered as it is: its slashes are folders")
 def test_a_title_that_looks_like_a_path_is_offered_as_a_name(desk, asked):
     desk.open("xor").session.rename("../../up/and/away")
     desk.do("exportCodeAction")

@@ -554,7 +554,6 @@ def test_nothing_is_cut_off_with_a_lesson_open(studio, qapp, number, size, theme
     assert dark is (theme == "dark")
 
 
-@pytest.mark.xfail(strict=True, reason="the canvas speaks of a selected node that the new network has not: IndexError")
 def test_a_lesson_opens_a_smaller_network_while_a_node_that_it_has_not_is_selected(desk):
     desk.open("hidden-layer")
     desk.stage.select(NodeRef(1, 1))

@@ -19,6 +19,7 @@ TEXTS = [
 TESTED_ELSEWHERE = {
     "__main__": "every test that runs the command line in a process of its own",
     "arrays": "all of tests/engine",
+    "codegen_parts": "test_codegen and its parts, through every program",
     "errors": "everything that is refused",
     "items": "test_scene and test_view, through what they show",
     "lesson_view": "test_tutor and test_lesson_panel: a value without methods",

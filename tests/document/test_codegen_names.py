@@ -139,7 +139,6 @@ def test_no_name_declares_the_encoding(coded, project, target, where, text):
 
 
 @pytest.mark.parametrize("target", SCRIPTS)
-@pytest.mark.xfail(strict=True, reason="the colon behind the title is the program's own")
 def test_a_title_that_ends_with_coding_declares_nothing(coded, project, target):
     check_script(coded, project, target, "Encoding", "plain", "plain")
 

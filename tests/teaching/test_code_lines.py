@@ -342,7 +342,6 @@ def test_numbers_that_overflow_are_shown_as_what_they_are(key):
     assert "∞" in line_with(project, "loss").value
 
 
-@pytest.mark.xfail(strict=True, reason="the error is subtracted where overflow is a warning")
 @pytest.mark.parametrize(("bias", "expected"), [(False, f"{MINUS}∞"), (True, f"[{MINUS}∞]")])
 def test_an_error_that_overflows_is_shown_without_a_warning(bias, expected):
     project = project_of(sizes=(1, 1), activation="linear", bias=bias, examples=1)

@@ -81,7 +81,6 @@ def test_the_menus_stand_in_their_usual_order(window, menus):
     ]  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="in the File menu both Open example and Export code have the key E")
 def test_no_two_entries_of_a_menu_share_a_key(studio):
     def keys(menu) -> list[str]:
         texts = [action.text().replace("&&", "") for action in menu.actions() if "&" in action.text()]

@@ -175,13 +175,14 @@ class NetworkView(QGraphicsView):
         text = (
             f"Network {' to '.join(map(str, picture.network.sizes))}, step {picture.step}, loss {shown(picture.loss)}."
         )
+        sizes = picture.network.sizes
         match self._selection:
             case ParameterRef(index) if index < picture.network.parameter_count:
                 text += (
                     f" Selected: {parameter_name(picture.project, index)}, value {shown(picture.parameters[index])}, "
                     f"slope {shown(picture.gradient[index])}."
                 )
-            case NodeRef(layer, position) as node if layer < len(picture.network.sizes):
+            case NodeRef(layer, position) as node if layer < len(sizes) and position < sizes[layer]:
                 value = picture.values(self._shown_example())[layer][position]
                 text += f" Selected: {node_name(picture.project, node)}, value {shown(value)}."
         if text != self.accessibleDescription():

@@ -56,12 +56,9 @@ class CodeView(QWidget):
 
     def show_lines(self, lines: tuple[CodeLine, ...], phase: Phase | None) -> None:
         """Show these lines; those of ``phase`` stand out."""
-        if len(lines) != len(self._lines):
-            self._spans.clear()
         self._lines, self._phase = lines, phase
-        for line in lines:
-            if line.text not in self._spans:
-                self._spans[line.text] = _spans(line.text)
+        known = self._spans
+        self._spans = {line.text: known.get(line.text) or _spans(line.text) for line in lines}
         height = self.height_of(lines)
         if height != self.minimumHeight():
             self.setMinimumHeight(height)

@@ -12,6 +12,7 @@ from gdstudio.teaching.lesson_view import LessonView
 from gdstudio.teaching.prediction import DIRECTIONS
 from gdstudio.ui.widgets.card import plain_label
 
+_OWN_LINE = ("①", "②", "③")
 _TYPED = ("number", "predict")
 _BUTTONS = {"number": "Check", "predict": "Check", "goal": "Done"}
 
@@ -128,7 +129,7 @@ class LessonPanel(QWidget):
         self._caption.setText(view.caption)
         self._title.setText(view.title)
         # Lines of the file flow; an empty one begins another paragraph.
-        self._text.setText("\n\n".join(" ".join(part.split()) for part in view.text.split("\n\n")))
+        self._text.setText("\n\n".join(map(_flowing, view.text.split("\n\n"))))
         self._show_picture(view.picture)
         self._show_question(view, is_new=is_new)
         self.back_button.setEnabled(view.can_go_back)
@@ -184,3 +185,11 @@ class LessonPanel(QWidget):
     @Slot()
     def _on_check(self) -> None:
         self.answered.emit(self.field.text() if self._shown is not None and self._shown.kind in _TYPED else "")
+
+
+def _flowing(paragraph: str) -> str:
+    """Return a paragraph on one line; what begins with a number in a circle keeps a line of its own."""
+    text = ""
+    for line in paragraph.splitlines():
+        text += ("\n" if line.startswith(_OWN_LINE) and text else " " if text else "") + line.strip()
+    return text

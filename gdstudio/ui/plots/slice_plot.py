@@ -16,6 +16,9 @@ from gdstudio.teaching.slices import Slice, heights_of
 from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot
 from gdstudio.ui.theme import Theme, number_font
 
+_BALL = 8.0
+"""Pixels between the middle of a ball and its text."""
+
 
 class SlicePlot(LatePlot):
     """The loss along one parameter.
@@ -136,18 +139,30 @@ class SlicePlot(LatePlot):
         self._tangent.setData(at, tangent, connect="finite")
         self._slope_text.setText(f"slope {shown(piece.slope)}")
         self._landing_text.setText(f"next step → {shown(piece.landing)}")
-        across = [(at - left) / (right - left) for at in (piece.value, piece.landing)]
-        # The slope's text left of the ball and the landing's right of it; where there is no room, on the same side, the
-        # one that stands higher above and the other below.
-        slope_left, landing_right = across[0] > 0.3, across[1] < 0.62
+        # The slope's text left of the ball and the landing's right of it, as far as there is room; where they would
+        # cover each other, the one that stands higher above and the other below.
+        slope_at, slope_span = self._side(self._slope_text, (piece.value - left) / (right - left), leftward=True)
+        landing_at, landing_span = self._side(
+            self._landing_text, (piece.landing - left) / (right - left), leftward=False
+        )
         falls = not piece.landing_loss > piece.loss
-        beside = slope_left != landing_right
-        self._slope_text.setAnchor((1.12 if slope_left else -0.12, (1.25 if falls else -0.25) if beside else 0.5))
-        self._landing_text.setAnchor((-0.12 if landing_right else 1.12, (-0.25 if falls else 1.25) if beside else 0.5))
+        beside = slope_span[0] < landing_span[1] and landing_span[0] < slope_span[1]
+        self._slope_text.setAnchor((slope_at, (1.25 if falls else -0.25) if beside else 0.5))
+        self._landing_text.setAnchor((landing_at, (-0.25 if falls else 1.25) if beside else 0.5))
         inset = 0.22 if beside else 0.1
         landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
         for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
             text.setPos(x, min(max(y, bottom + inset * room), top - inset * room))
+
+    def _side(self, text: Any, share: float, *, leftward: bool) -> tuple[float, tuple[float, float]]:
+        """Return a text's anchor beside a ball at this share of the axis, and the pixels it takes, inside the plot."""
+        room, width = max(self.plot.getViewBox().width(), 1.0), text.boundingRect().width() or 1.0
+        ball = min(max(share, 0.0), 1.0) * room if np.isfinite(share) else 0.0
+        begin = ball - width - _BALL if leftward else ball + _BALL
+        if not 0.0 <= begin <= room - width:
+            begin = ball + _BALL if leftward else ball - width - _BALL
+        begin = min(max(begin, 0.0), max(room - width, 0.0))
+        return (ball - begin) / width, (begin, begin + width)
 
     def _frame(self, piece: Slice) -> tuple[float, float, float, float]:
         """Return how far the axes go; in the middle of a drag they stay, or the ball would leap from the mouse."""

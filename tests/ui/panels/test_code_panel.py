@@ -262,7 +262,6 @@ def test_code_that_is_not_seen_is_not_written(panel_on, counted):
     assert panel.view._lines == code_lines(picture)
 
 
-@pytest.mark.xfail(strict=True, reason="every text of a line is kept that has ever been coloured")
 def test_a_long_run_is_not_remembered_line_by_line(panel_on):
     panel, project = panel_on("two-weights"), load_example("two-weights")
     for step in range(300):
