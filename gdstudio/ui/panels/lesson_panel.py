@@ -142,6 +142,8 @@ class LessonPanel(QWidget):
         self.setAccessibleDescription(f"{view.spoken} {view.feedback}".strip())
         if is_new:
             self._scroll.verticalScrollBar().setValue(0)
+            if view.kind in _TYPED and self.isVisible():
+                self.field.setFocus()
 
     def _show_picture(self, name: str) -> None:
         self._picture.setVisible(bool(name))
