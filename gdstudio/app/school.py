@@ -57,6 +57,7 @@ class School(QObject):
         tutor.progress_changed.connect(self._on_lesson)
         tutor.finished.connect(self._on_finished)
         act["stepAction"].triggered.connect(tutor.step_wanted)
+        act["phaseAction"].triggered.connect(tutor.phase_wanted)
         act["askFirstAction"].toggled.connect(tutor.set_asking)
         act["practiceAction"].triggered.connect(self.practise)
         act["sheetAction"].triggered.connect(self.write_sheet)

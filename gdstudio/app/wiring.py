@@ -147,7 +147,6 @@ def bind_analyst(window: MainWindow, session: Session, stage: Stage, player: Pla
 def bind_player(window: MainWindow, session: Session, player: Player) -> None:
     """Steps and time."""
     act = window.actions_by_name
-    act["phaseAction"].triggered.connect(player.phase)
     act["backAction"].triggered.connect(player.back)
     act["runAction"].toggled.connect(player.set_running)
     act["resetAction"].triggered.connect(session.reset)

@@ -198,9 +198,17 @@ class Tutor(QObject):
     @Slot()
     def step_wanted(self) -> None:
         """Step was pressed: ask first where a prediction is wanted, or take the step."""
+        self._ask_or(self._player.step)
+
+    @Slot()
+    def phase_wanted(self) -> None:
+        """Phase was pressed: what it leads to is asked first just the same."""
+        self._ask_or(self._player.phase)
+
+    def _ask_or(self, act: Callable[[], object]) -> None:
         step = self.step
         if not (self._wants_prediction or self.asks_first):
-            self._player.step()
+            act()
         elif self._asked is None:
             index = self._index(step)
             self._asked = index

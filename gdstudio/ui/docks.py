@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow, QTabBar, QWidget
 
 from gdstudio.ui.widgets.card import Dock
@@ -95,3 +95,4 @@ def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:
     workspace.resizeDocks([control, why], [round(0.33 * height), round(0.39 * height)], down)
     workspace.resizeDocks(below, list(_WIDTHS.values()), across)
     workspace.resizeDocks(below, [round(0.28 * height)] * len(below), down)
+    QTimer.singleShot(0, workspace, lambda: tend_tab_bars(workspace))

@@ -347,7 +347,10 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def conceal(self, conceals: bool) -> None:
         """Hide what the next step will do, since a person is to predict it."""
-        for view in (self.slope_panel, self.slice_plot, self.parameter_table):
+        for view in (
+            self.slope_panel, self.slice_plot, self.slices_plot, self.surface_plot, self.code_panel,
+            self.parameter_table, self.history_bar,
+        ):  # fmt: skip
             view.conceal(conceals)
 
     @Slot()

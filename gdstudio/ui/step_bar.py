@@ -43,7 +43,7 @@ class StepBar(QToolBar):
         self.addWidget(self.title)
         for name in _STEPS:
             self.addAction(actions[name])
-        self.widgetForAction(actions["runAction"]).setMinimumWidth(92)
+        self.widgetForAction(actions["runAction"]).setMinimumWidth(96)
         self.addWidget(_gap(10))
         label = QLabel("Speed")
         label.setProperty("role", "muted")

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSettings, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent
@@ -10,6 +11,7 @@ from gdstudio.app.studio import Studio
 from gdstudio.document.numbers import exact
 from gdstudio.document.project import NodeRef, ParameterRef
 from gdstudio.teaching import lessons as lessons_module
+from gdstudio.teaching.choreography import Phase
 from gdstudio.teaching.lessons import lessons
 from gdstudio.teaching.practice import Level, exercise
 from gdstudio.ui.models.parameter_table import CHANGE
@@ -409,6 +411,59 @@ def test_what_the_step_will_do_is_hidden_until_it_is_predicted(desk):
     desk.do("askFirstAction")
     assert shown() == (True, True, True)
     assert not dock(window, "lessonDock").isVisible()
+
+
+def test_no_other_view_gives_the_coming_step_away(desk):
+    window = desk.window
+    desk.open("xor")
+    window.surface_plot.move_in()
+    for name in ("slicesDock", "surfaceDock", "codeDock"):
+        dock(window, name).show()
+        dock(window, name).raise_()
+        for _ in range(3):
+            QApplication.processEvents()
+            desk.studio.jobs.wait()
+    QApplication.processEvents()
+    surface, lines = window.surface_plot, window.code_panel
+
+    def shown() -> tuple[bool, bool, bool, bool, bool]:
+        window.slices_plot.grab()
+        return (
+            not window.slices_plot._conceals,
+            len(surface._next.getData()[0]) == 1,
+            bool(np.isfinite(surface.relief._surface.following).all()),
+            all(line.value != "?" for line in lines._lines),
+            window.history_bar.phase_slider.isEnabled(),
+        )
+
+    assert shown() == (True,) * 5
+    free = pixels(window.slices_plot)
+    desk.do("askFirstAction")
+    assert shown() == (False,) * 5
+    assert pixels(window.slices_plot) != free
+    backward = [line.value for line in lines._lines if line.phase is Phase.BACKWARD]
+    assert backward
+    assert "?" not in backward
+    lines.copy()
+    assert "?" in QApplication.clipboard().text()
+    desk.do("askFirstAction")
+    assert shown() == (True,) * 5
+    assert pixels(window.slices_plot) == free
+
+
+def pixels(widget) -> bytes:
+    return bytes(widget.grab().toImage().constBits())
+
+
+def test_the_phases_of_a_step_wait_for_the_prediction_too(desk):
+    desk.open("one-weight")
+    desk.do("askFirstAction")
+    desk.do("phaseAction")
+    assert desk.player.frame.phase is None
+    assert desk.window.lesson_panel.field.isVisible()
+    desk.window.lesson_panel.field.setText("2.24")
+    desk.window.lesson_panel.check_button.click()
+    assert desk.session.viewed.state.step == 1
 
 
 def test_ask_me_first_is_answered_by_a_direction_from_the_keyboard(desk):

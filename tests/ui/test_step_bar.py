@@ -99,7 +99,6 @@ def test_in_a_run_pause_is_the_button_that_matters_and_at_rest_step_is(bar, them
         assert icon_ink(bar, "step") == (theme.text if running else theme.on_accent)
 
 
-@pytest.mark.xfail(strict=True, reason="the width set aside for Run is two pixels less than Pause needs")
 def test_the_button_for_runs_stays_as_wide_when_it_becomes_pause(bar, qapp):
     button = bar.widgetForAction(bar._act["runAction"])
     widths = []

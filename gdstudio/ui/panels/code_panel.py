@@ -4,6 +4,7 @@ Shows lines of code and emits the wish to export a program.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
@@ -167,7 +168,7 @@ class CodePanel(QWidget):
     def __init__(self, targets: Iterable[tuple[str, str]]) -> None:
         super().__init__()
         self.setObjectName("codePanel")
-        self._is_seen = False
+        self._is_seen = self._conceals = False
         self._frame: Frame | None = None
         self._shown: tuple[object, Phase | None] = (None, None)
         self._lines: tuple[CodeLine, ...] = ()
@@ -215,6 +216,13 @@ class CodePanel(QWidget):
         self._is_seen = seen
         self._show()
 
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Hide the values of the update, since a person is to predict them."""
+        self._conceals = conceals
+        self._shown = (None, None)
+        self._show()
+
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show the code of a frame's picture, and which lines its phase is at."""
@@ -226,7 +234,9 @@ class CodePanel(QWidget):
         if frame is None or not self._is_seen or self._shown == (frame.picture, frame.phase):
             return
         if self._shown[0] is not frame.picture:
-            self._lines = code_lines(frame.picture)
+            lines = code_lines(frame.picture)
+            hidden = {Phase.UPDATE} if self._conceals else set()
+            self._lines = tuple(replace(line, value="?") if line.phase in hidden else line for line in lines)
         self._shown = frame.picture, frame.phase
         self.view.show_lines(self._lines, frame.phase)
         if frame.phase is not None:

@@ -77,6 +77,11 @@ class HistoryBar(QFrame):
         self._step.set_text(f"step {step:,}")
         self._end.set_text("" if step == end else f"{end - step:,} more")
 
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Let nobody look inside the coming step, since a person is to predict it."""
+        self.phase_slider.setEnabled(not conceals)
+
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show where in a step the frame is."""

@@ -11,6 +11,7 @@ from gdstudio.resources import resource
 from gdstudio.teaching.lesson_view import LessonView
 from gdstudio.teaching.prediction import DIRECTIONS
 from gdstudio.ui.widgets.card import plain_label
+from gdstudio.ui.widgets.wrapped_button import WrappedButton
 
 _OWN_LINE = ("①", "②", "③")
 _TYPED = ("number", "predict")
@@ -101,7 +102,7 @@ class LessonPanel(QWidget):
         self.check_button.clicked.connect(self._on_check)
         self._choices = QVBoxLayout()
         self._choices.setSpacing(4)
-        self._choice_buttons: list[QPushButton] = []
+        self._choice_buttons: list[WrappedButton] = []
         self._choice_texts: tuple[str, ...] = ()
         self._feedback = plain_label()
         self._feedback.setWordWrap(True)
@@ -171,12 +172,12 @@ class LessonPanel(QWidget):
     def _show_choices(self, choices: tuple[str, ...]) -> None:
         while len(self._choice_buttons) < len(choices):
             number = len(self._choice_buttons)
-            button = QPushButton()
-            button.setObjectName(f"lessonChoice{number + 1}")
-            button.setProperty("role", "choice")
-            button.clicked.connect(lambda _=False, number=number: self.answered.emit(self._choice_texts[number]))
-            self._choice_buttons.append(button)
-            self._choices.addWidget(button)
+            choice = WrappedButton()
+            choice.setObjectName(f"lessonChoice{number + 1}")
+            choice.setProperty("role", "choice")
+            choice.clicked.connect(lambda _=False, number=number: self.answered.emit(self._choice_texts[number]))
+            self._choice_buttons.append(choice)
+            self._choices.addWidget(choice)
         self._choice_texts = choices
         for button, text in zip(self._choice_buttons, choices, strict=False):
             button.setText(text.replace("&", "&&"))
@@ -193,5 +194,5 @@ def _flowing(paragraph: str) -> str:
     """Return a paragraph on one line; what begins with a number in a circle keeps a line of its own."""
     text = ""
     for line in paragraph.splitlines():
-        text += ("\n" if line.startswith(_OWN_LINE) and text else " " if text else "") + line.strip()
+        text += ("\n" if line.startswith(_OWN_LINE) and text else " " if text else "") + " ".join(line.split())
     return text

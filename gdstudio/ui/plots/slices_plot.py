@@ -44,6 +44,7 @@ class SlicesPlot(QWidget):
         self._labels: list[str] = []
         self._runs: tuple[KeptRun, ...] = ()
         self._ends: list[list[tuple[QPointF, int]]] = []
+        self._conceals = False
 
     def sizeHint(self) -> QSize:
         return QSize(320, 200)
@@ -74,6 +75,12 @@ class SlicesPlot(QWidget):
     def show_selection(self, ref: Ref | None) -> None:
         """Mark the selected parameter."""
         self._selected = ref.index if isinstance(ref, ParameterRef) else None
+        self.update()
+
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Hide where the next step will land, since a person is to predict it."""
+        self._conceals = conceals
         self.update()
 
     # Geometry: all of it before the painter begins.
@@ -153,7 +160,7 @@ class SlicesPlot(QWidget):
                     painter.setPen(QPen(theme.run_color(run_number), 1.5))
                     painter.drawConvexPolygon(_diamond(point))
             here, landing = self._balls[number]
-            if landing is not None and box.contains(landing):
+            if landing is not None and box.contains(landing) and not self._conceals:
                 painter.setPen(QPen(theme.color("slope"), 1.2, Qt.PenStyle.DotLine))
                 painter.drawEllipse(landing, 3.5, 3.5)
             if here is not None and box.contains(here):

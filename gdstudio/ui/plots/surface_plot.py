@@ -45,6 +45,7 @@ class SurfacePlot(LatePlot):
     def __init__(self) -> None:
         super().__init__("surfacePlot", "Loss surface", axis_width=44)
         self._surface: Surface | None = None
+        self._conceals = False
         self._plane = Plane()
         self._names: list[str] = []
         self._painted: tuple[object, object] = (None, None)
@@ -152,11 +153,20 @@ class SurfacePlot(LatePlot):
     def show_surface(self, surface: Surface) -> None:
         """Show a surface and what lies on it."""
         self._surface = surface
+        if self._conceals:
+            surface = replace(surface, following=np.full(2, np.nan))
         self._show_plane(surface.plane)
         self._note.set_text(surface.note)
         self._note.setVisible(bool(surface.note))
         self.relief.show_surface(surface)
         self.draw()
+
+    @Slot(bool)
+    def conceal(self, conceals: bool) -> None:
+        """Hide where the next step will land, since a person is to predict it."""
+        self._conceals = conceals
+        if self._surface is not None:
+            self.show_surface(self._surface)
 
     def _show_plane(self, plane: Plane) -> None:
         self._plane = plane
@@ -180,8 +190,11 @@ class SurfacePlot(LatePlot):
         is_there = bool(np.isfinite(surface.losses).any())
         path = surface.path[np.isfinite(surface.path).all(axis=1) & is_there]
         self._path.setData(path[:, 0], path[:, 1])
-        for item, place in ((self._here, surface.here), (self._next, surface.following)):
-            item.setData(*([[value] for value in place] if is_there and np.isfinite(place).all() else ([], [])))
+        for item, place, is_seen in (
+            (self._here, surface.here, is_there),
+            (self._next, surface.following, is_there and not self._conceals),
+        ):
+            item.setData(*([[value] for value in place] if is_seen and np.isfinite(place).all() else ([], [])))
         tracks = tracks_of(self._runs, self._standings)
         paths = (ghost[np.isfinite(ghost).all(axis=1)] for ghost in surface.ghosts(track.run for track in tracks))
         self._others.draw(tracks, ((ghost[:, 0], ghost[:, 1]) for ghost in paths), self.theme)
