@@ -375,6 +375,7 @@ def tab_stops(studio: Studio, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifi
     return stops
 
 
+@pytest.mark.xfail(strict=True, reason="arranging leaves empty tab bars behind, which are stops")
 @pytest.mark.parametrize("name", ["hidden-layer", "xor"])
 def test_tab_reaches_every_control_and_nothing_hidden(opened, name):
     studio = opened(name)
