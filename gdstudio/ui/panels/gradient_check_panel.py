@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from gdstudio.document.numbers import MINUS, compact, shown
@@ -29,6 +29,8 @@ _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _DECADES = (-14, -1)
 _ERRORS = (-12, 0)
+_WIDE = 380
+"""Pixels that a panel needs to have room for the curve beside the table; its lesson is also said in words."""
 
 
 class CheckModel(QAbstractTableModel):
@@ -182,6 +184,7 @@ class GradientCheckPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
+        header.setMinimumSectionSize(24)
         for section, width in ((1, 60), (2, 62), (3, 70)):
             header.resizeSection(section, width)
         self.table.clicked.connect(self._on_row)
@@ -202,6 +205,10 @@ class GradientCheckPanel(QWidget):
         rows.addWidget(self.verdict_label)
         rows.addWidget(self._lesson)
         rows.addLayout(halves, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.curve.setVisible(self.width() >= _WIDE)
 
     def set_theme(self, theme: Theme) -> None:
         """Put on the colours of a theme."""

@@ -165,7 +165,7 @@ class RacePanel(QWidget):
         which = f"of racer {number + 1}"
         dot = _Dot(number)
         optimizer = Choice()
-        optimizer.setMinimumWidth(84)
+        optimizer.setMinimumWidth(56)
         optimizer.setObjectName(f"raceOptimizerCombo{number + 1}")
         optimizer.setAccessibleName(f"Optimizer {which}")
         optimizer.set_choices((row.name, row.label) for row in OPTIMIZERS.values())

@@ -170,6 +170,7 @@ class RunsPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
+        header.setMinimumSectionSize(24)
         for section, width in ((SHOWN, 26), (NAME, 92), (STEPS, 52), (LOSS, 72)):
             header.resizeSection(section, width)
         delete = QAction("Delete", self.table)

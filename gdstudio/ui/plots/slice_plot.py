@@ -60,6 +60,7 @@ class SlicePlot(LatePlot):
         for text in (self._slope_text, self._landing_text):
             text.setFont(number_font(11))
         self.plot.viewport().installEventFilter(self)
+        self.plot.getViewBox().sigResized.connect(self.draw)
 
     def color(self, pg: Any, theme: Theme) -> None:
         self._ghost.setPen(pg.mkPen(theme.color("border"), width=2))

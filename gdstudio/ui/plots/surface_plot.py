@@ -18,7 +18,7 @@ from gdstudio.ui.plots.late_plot import LatePlot
 from gdstudio.ui.plots.relief import Relief
 from gdstudio.ui.plots.tracks import TrackCurves, tracks_of
 from gdstudio.ui.theme import Theme
-from gdstudio.ui.widgets.card import ElidedLabel, link_button
+from gdstudio.ui.widgets.card import ElidedLabel, link_button, plain_tip
 from gdstudio.ui.widgets.form import Choice
 
 _BANDS = 14
@@ -173,6 +173,7 @@ class SurfacePlot(LatePlot):
         for combo, key in ((self.axes_combo, plane.axes.name), (self.x_combo, plane.x), (self.y_combo, plane.y)):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(combo.findData(key))
+            combo.setToolTip(plain_tip(f"{combo.accessibleName()}: {combo.currentText()}"))
         for combo in (self.x_combo, self.y_combo):
             combo.setVisible(plane.axes is Axes.WEIGHTS)
         self.seed_button.setVisible(plane.axes is Axes.RANDOM)

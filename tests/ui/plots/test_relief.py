@@ -124,7 +124,7 @@ def test_each_place_of_the_path_is_where_its_loss_is_high_or_low(relief):
 
 def test_what_lies_beside_the_plane_is_left_out(relief):
     surface = relief._surface
-    far = np.array([surface.a[-1] * 10 + 100, 0.0])
+    far = np.array([1.5 * surface.a[-1] - 0.5 * surface.a[0], (surface.b[0] + surface.b[-1]) / 2.0])
     relief.show_surface(replace(surface, path=np.vstack([surface.path, far]), here=far, following=far * np.nan))
     assert relief._path.count() == 4
     assert (relief._here, relief._next) == (None, None)

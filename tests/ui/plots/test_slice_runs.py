@@ -49,6 +49,16 @@ def labels(plot: SlicePlot) -> dict[str, QRectF]:
     return {name: getattr(plot, f"_{name}_text").sceneBoundingRect() for name in ("slope", "landing")}
 
 
+def on_label(plot: SlicePlot, which: str) -> QPointF:
+    """A place on a number that is far from the ball and from the other number."""
+    box, other = labels(plot)[which], labels(plot)["landing" if which == "slope" else "slope"]
+    ball = ball_at(plot)
+    xs = (box.left() + share * box.width() for share in (0.1, 0.3, 0.5, 0.7, 0.9))
+    spots = [QPointF(x, box.center().y()) for x in xs]
+    free = [spot for spot in spots if not other.contains(spot) and (spot - ball).manhattanLength() > 30]
+    return max(free, key=lambda spot: (spot - ball).manhattanLength())
+
+
 def press_and_drag(plot: SlicePlot, by, point: QPointF, to: QPointF | None = None) -> None:
     port = plot.plot.viewport()
     by.mouse(port, PRESS, point)
@@ -84,9 +94,7 @@ def test_runs_that_are_hidden_or_of_another_shape_or_not_finite_are_not_marked(p
 @pytest.mark.parametrize("which", ["slope", "landing"])
 def test_a_click_on_a_number_is_one_wish_for_where_it_comes_from_and_no_drag(plot, by, which):
     origins, values = by.heard(plot.origin_requested), by.heard(plot.parameter_requested)
-    box = labels(plot)[which]
-    spot = QPointF(box.center().x(), box.bottom() - 3 if which == "slope" else box.top() + 3)
-    assert not plot._is_at_ball(spot)
+    spot = on_label(plot, which)
     press_and_drag(plot, by, spot, spot + QPointF(30, 0))
     assert origins == [(ParameterRef(2),)]
     assert values == []
@@ -108,9 +116,8 @@ def test_the_other_buttons_wish_for_nothing(plot, by):
 
 def test_the_cursor_says_that_a_number_can_be_clicked_and_the_ball_dragged(plot, by):
     port = plot.plot.viewport()
-    box = labels(plot)["slope"]
     for spot, shape in (
-        (QPointF(box.center().x(), box.bottom() - 3), Qt.CursorShape.PointingHandCursor),
+        (on_label(plot, "slope"), Qt.CursorShape.PointingHandCursor),
         (ball_at(plot), Qt.CursorShape.SizeHorCursor),
         (QPointF(80, 20), Qt.CursorShape.ArrowCursor),
     ):
@@ -148,8 +155,23 @@ def test_the_numbers_stay_inside_the_plot(plot, size):
         for index in range(min(project.network.parameter_count, 4)):
             plot.show_slice(slice_of(picture_of(project), index))
             settled(plot)
-            room = QRectF(plot.plot.viewport().rect()).adjusted(-4, -4, 4, 4)  # the text has a margin of its own
+            room = QRectF(plot.plot.viewport().rect()).adjusted(-4, -5, 4, 5)  # the text has a margin of its own
             cut += [(key, index, name) for name, box in labels(plot).items() if not room.contains(box)]
+    assert cut == []
+
+
+def test_the_numbers_stay_inside_when_the_plot_gets_smaller(plot):
+    cut = []
+    for example in EXAMPLES:
+        project = load_example(example.key)
+        plot.resize(640, 260)
+        settled(plot)
+        plot.show_slice(slice_of(picture_of(project), 0))
+        settled(plot)
+        plot.resize(308, 160)
+        settled(plot)
+        room = QRectF(plot.plot.viewport().rect()).adjusted(-4, -5, 4, 5)
+        cut += [(example.key, name) for name, box in labels(plot).items() if not room.contains(box)]
     assert cut == []
 
 
@@ -172,7 +194,6 @@ def test_in_the_window_a_click_on_a_number_brings_its_weight_back_after_a_node(o
     studio.stage.select(NodeRef(1, 0))
     settled(plot)
     before = studio.session.project
-    box = labels(plot)["slope"]
-    press_and_drag(plot, by, QPointF(box.center().x(), box.bottom() - 3))
+    press_and_drag(plot, by, on_label(plot, "slope"))
     assert studio.stage.selection == ParameterRef(3)
     assert studio.session.project is before
