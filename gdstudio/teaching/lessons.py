@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from gdstudio.document.errors import ProjectError
@@ -103,6 +104,7 @@ def lessons() -> tuple[Lesson, ...]:
     return tuple(sorted(found, key=lambda lesson: lesson.number))
 
 
+@cache
 def read_lesson(content: bytes, name: str) -> Lesson:
     """Return the lesson in a file's content; ``name`` is what a sentence calls the file. Raises LessonError."""
     try:
@@ -182,7 +184,7 @@ class _Reader:
         markup = _MARKUP.search(value)
         if markup:
             raise self._refuse(f"“{markup.group()}” looks like markup; a lesson is plain text", key, markup.group())
-        if any(not (c.isprintable() or c == "\n") for c in value):
+        if not value.replace("\n", "").isprintable():
             raise self._refuse(f"“{key}” has control characters", key)
         return value.strip()
 
