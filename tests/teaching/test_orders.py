@@ -1,6 +1,7 @@
 """What a lesson may do and ask, row by row: each order, quantity and goal against computations of the test's own."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -478,7 +479,8 @@ def test_any_text_is_a_phrase_or_not_known(text):
         try:
             assert read_phrase(text, table).words in table
         except ProjectError as error:
-            assert str(error) == f"“{text}” is not known"
+            on_one_line = re.sub(r"[\r\n]+", " ", text)
+            assert str(error) == f"“{on_one_line}” is not known"
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -11,7 +11,8 @@ from gdstudio.document import edits
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.teaching.choreography import still_frame
 from gdstudio.teaching.trace import Trace, error_of, slope_of, value_of
-from gdstudio.ui.canvas.items import Node, Target
+from gdstudio.ui.canvas.items import Target
+from gdstudio.ui.canvas.node_item import Node
 from gdstudio.ui.canvas.scene import NetworkScene
 from gdstudio.ui.theme import LIGHT
 
