@@ -588,8 +588,7 @@ def test_the_welcome_goes_as_soon_as_something_is_opened(desk, dialogs, tmp_path
 # How it looks.
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1280, 720), (1110, 600)])
+@pytest.mark.parametrize(("size", "theme"), [((1280, 720), "light"), ((1110, 600), "dark")])
 @pytest.mark.parametrize("number", LESSONS)
 def test_nothing_is_cut_off_with_a_lesson_open(studio, qapp, number, size, theme):
     window, panel = studio.window, studio.window.lesson_panel
