@@ -101,7 +101,7 @@ class Trainer(QObject):
         current = self.exercise
         self.view_changed.emit(
             PracticeView(
-                self._level.name, self.progress.line(self._level), current.given, current.code, current.question,
+                self._level.name, self.progress.line(self._level), current.given, current.listing, current.question,
                 current.tolerance_text, self._feedback, current.hints[: self._hints],
                 current.solution if self._shows_solution else (),
                 self._hints < len(current.hints), self._is_solved, is_new,

@@ -17,6 +17,7 @@ from gdstudio.document.numbers import MINUS, bracketed, exact, parse_number, sho
 from gdstudio.document.project import Project, new_project
 from gdstudio.engine import Network, Recipe, learning_rate_zones, train
 from gdstudio.teaching.picture import Picture, picture_of
+from gdstudio.teaching.programs import EXAMPLES, HIDDEN, ONE_EXAMPLE, results, told
 
 
 class Level(Enum):
@@ -46,8 +47,8 @@ class Exercise:
     """One exercise.
 
     ``given`` are the lines that say what is known, ``question`` what is asked, ``code`` the program of a bug, line by
-    line. ``answer`` is right within ``tolerance``. ``hints`` are given one at a time; ``solution`` is worked out line
-    by line. ``project`` is the network, to be looked at in the studio.
+    line, and ``results`` what each of its lines gives. ``answer`` is right within ``tolerance``. ``hints`` are given
+    one at a time; ``solution`` is worked out line by line. ``project`` is the network, to be looked at in the studio.
     """
 
     level: Level
@@ -61,6 +62,13 @@ class Exercise:
     hints: tuple[str, ...]
     solution: tuple[str, ...]
     code: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+
+    @property
+    def listing(self) -> tuple[str, ...]:
+        """The program with its lines numbered, and below each what it gives."""
+        numbered = enumerate(zip(self.code, self.results, strict=True), start=1)
+        return tuple(text for k, (line, result) in numbered for text in (f"{k:>2}  {line}", f"    → {result}"))
 
     @property
     def tolerance_text(self) -> str:
@@ -444,42 +452,50 @@ def _diverges(random: np.random.Generator, seed: int) -> Exercise | None:
     )  # fmt: skip
 
 
-_PROGRAM = (
-    "prediction = (inputs * weights).sum()",
-    "error = prediction - target",
-    "gradient = 2 * error * inputs",
-    "weights = weights - rate * gradient",
-)
-_PARTS = ("the prediction", "the error", "the gradient", "the update")
-_BUGS = (
-    (0, "prediction = (inputs + weights).sum()", "Inputs are multiplied by their weights, not added to them."),
-    (
-        1,
-        "error = target - prediction",
-        "The error is prediction − target: the other way round every step leads uphill.",
-    ),
-    (2, "gradient = error * inputs", "The slope of a square is twice what is squared: the factor 2 is missing."),
-    (2, "gradient = 2 * error * weights", "② is the value that the weight comes from: the input, not the weight."),
-    (2, "gradient = 2 * error", "② is missing: each weight’s slope is multiplied by its own input."),
-    (3, "weights = weights + rate * gradient", "Downhill is against the slope: the step is taken away."),
-    (3, "weights = weights - gradient", "The learning rate is missing: the step is far too long."),
-    (3, "weights = rate * gradient", "The step is taken away from the old weights; here they are lost."),
-)
-
-
-def _bug(random: np.random.Generator, seed: int) -> Exercise:
+def _one_example(random: np.random.Generator) -> tuple[Project, dict[str, object]]:
     net = _one_layer(random)
-    line, wrong, why = _BUGS[int(random.integers(len(_BUGS)))]
-    code = [*_PROGRAM]
-    code[line] = wrong
+    numbers = {"inputs": np.array(net.inputs), "weights": np.array(net.weights), "target": net.target}
+    return net.project, {**numbers, "rate": net.rate}
+
+
+def _examples(random: np.random.Generator) -> tuple[Project, dict[str, object]]:
+    inputs = np.array(_whole(random, 1, 5, 6)).reshape(3, 2)
+    weights, errors = _whole(random, -3, 4, 2), np.array(_whole(random, -4, 4, 3))
+    targets, rate = inputs @ weights - errors, [0.01, 0.02, 0.05][int(random.integers(3))]
+    project = _project((2, 1), weights, inputs.tolist(), targets.tolist(), rate)
+    return project, {"inputs": inputs, "weights": np.array(weights), "targets": targets, "rate": rate}
+
+
+def _through_a_hidden_layer(random: np.random.Generator) -> tuple[Project, dict[str, object]]:
+    net = _hidden(random)
+    w1, w2 = np.array(net.weights[:4]).reshape(2, 2), np.array(net.weights[4:])
+    return net.project, {"inputs": np.array(net.inputs), "w1": w1, "w2": w2, "target": net.target, "rate": 0.01}
+
+
+_PROGRAMS = ((ONE_EXAMPLE, _one_example), (EXAMPLES, _examples), (HIDDEN, _through_a_hidden_layer))
+
+
+def _bug(random: np.random.Generator, seed: int) -> Exercise | None:
+    program, draw = _PROGRAMS[int(random.integers(len(_PROGRAMS)))]
+    fault = program.faults[int(random.integers(len(program.faults)))]
+    project, start = draw(random)
+    code, line = program.with_fault(fault), fault.line
+    given, right = results(code, start), results(program.lines, start)
+    if told(given[line]) == told(right[line]):
+        return None  # with these numbers the wrong line happens to give what the right one would
     others = [k for k in range(len(code)) if k != line]
+    parts = program.parts
     return Exercise(
-        Level.BUG, seed, net.project, ("One step of gradient descent for the mean squared error:",),
+        Level.BUG, seed, project,
+        (program.about, *(f"{name} = {told(value)}" for name, value in start.items())),
         "Which line is wrong? Type its number.", float(line + 1), 1e-9,
-        tuple(Mistake(float(k + 1), f"line {k + 1} is taken for the bug, but {_PARTS[k]} is right") for k in others),
-        ("Go through it line by line: prediction, error, gradient, update.", f"Look at {_PARTS[line]}."),
-        (f"Line {line + 1}: {why}", f"Right: {_PROGRAM[line]}"),
-        tuple(code),
+        tuple(Mistake(float(k + 1), f"line {k + 1} is taken for the bug, but {parts[k]} is right") for k in others),
+        (
+            "Go through it line by line: does each give what one step of descent needs there?",
+            f"Work out {parts[line]} yourself, and compare.",
+        ),
+        (f"Line {line + 1}: {fault.why}", f"Right: {program.lines[line]}", f"It gives {told(right[line])}."),
+        code, tuple(map(told, given)),
     )  # fmt: skip
 
 

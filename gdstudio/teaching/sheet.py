@@ -37,7 +37,8 @@ def _escaped(text: str) -> str:
 def _code(each: Exercise) -> list[str]:
     if not each.code:
         return []
-    return ["```python", *(f"{line}  # line {number}" for number, line in enumerate(each.code, start=1)), "```", ""]
+    numbered = enumerate(zip(each.code, each.results, strict=True), start=1)
+    return ["```python", *(f"{line}  # line {k} gives {result}" for k, (line, result) in numbered), "```", ""]
 
 
 _STYLE = """
@@ -60,8 +61,8 @@ def web_page(exercises: Iterable[Exercise], *, answers: bool) -> str:
         parts.append(f"<section><h2>{number}. {html.escape(each.level.value)}</h2>")
         parts.append("<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in each.given) + "</ul>")
         if each.code:
-            code = "\n".join(f"{k}  {line}" for k, line in enumerate(each.code, start=1))
-            parts.append(f"<pre>{html.escape(code)}</pre>")
+            listing = "\n".join(each.listing)
+            parts.append(f"<pre>{html.escape(listing)}</pre>")
         parts.append(f"<p><strong>{html.escape(each.question)}</strong> ({html.escape(each.tolerance_text)})</p>")
         if answers:
             worked = "<br>".join(html.escape(line) for line in each.solution)

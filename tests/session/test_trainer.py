@@ -115,7 +115,7 @@ def test_each_level_goes_on_where_it_was(trainer):
     trainer.set_level("ERROR")
     trainer.next()
     trainer.set_level("BUG")
-    assert trainer.views[-1].code == trainer.exercise.code != ()
+    assert trainer.views[-1].code == trainer.exercise.listing != ()
     assert trainer.views[-1].tolerance == "exactly"
     trainer.set_level("ERROR")
     assert told(trainer.exercise) == told(exercise(Level.ERROR, 2))

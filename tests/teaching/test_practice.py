@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from ast import literal_eval
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -127,29 +128,65 @@ def diverging(each) -> Fraction:
     return found
 
 
+def start_of(each) -> dict:
+    """The numbers that the given lines of a program name."""
+    return {name: literal_eval(text.replace("−", "-")) for name, text in (line.split(" = ") for line in each.given[1:])}
+
+
 def run_line(line: str, before: dict) -> dict:
     names = {name: np.copy(value) for name, value in before.items()}
-    exec(line, {}, names)  # the line that stands on screen
+    exec(line, {"np": np}, names)  # the line that stands on screen
     return names
 
 
-RIGHT = (
-    lambda s: {**s, "prediction": np.dot(s["inputs"], s["weights"])},
-    lambda s: {**s, "error": s["prediction"] - s["target"]},
-    lambda s: {**s, "gradient": np.array([2.0 * s["error"] * x for x in s["inputs"]])},
-    lambda s: {**s, "weights": np.array([w - s["rate"] * g for w, g in zip(s["weights"], s["gradient"], strict=True)])},
-)
-START = {"inputs": np.array([3.0, 4.0, 0.5]), "weights": np.array([1.0, 2.0, -0.7]), "target": 6.0, "rate": 0.01}
+def mean_slopes(s: dict) -> list[float]:
+    x, e = s["inputs"], s["errors"]
+    return [2.0 * sum(x[i][k] * e[i] for i in range(len(x))) / len(x) for k in range(len(x[0]))]
 
 
-def wrong_lines(code) -> list[int]:
+def moved_by(name: str, gradient: str):
+    return lambda s: {name: np.subtract(s[name], np.multiply(s["rate"], s[gradient]))}
+
+
+RIGHT = {
+    4: (
+        lambda s: {"prediction": sum(x * w for x, w in zip(s["inputs"], s["weights"], strict=True))},
+        lambda s: {"error": s["prediction"] - s["target"]},
+        lambda s: {"gradient": [2.0 * s["error"] * x for x in s["inputs"]]},
+        moved_by("weights", "gradient"),
+    ),
+    5: (
+        lambda s: {"predictions": [sum(x * w for x, w in zip(row, s["weights"], strict=True)) for row in s["inputs"]]},
+        lambda s: {"errors": [p - t for p, t in zip(s["predictions"], s["targets"], strict=True)]},
+        lambda s: {"products": [[row[k] * e for row, e in zip(s["inputs"], s["errors"], strict=True)] for k in (0, 1)]},
+        lambda s: {"gradient": mean_slopes(s)},
+        moved_by("weights", "gradient"),
+    ),
+    10: (
+        lambda s: {"sums": [s["inputs"][0] * s["w1"][0][j] + s["inputs"][1] * s["w1"][1][j] for j in (0, 1)]},
+        lambda s: {"hidden": [max(z, 0.0) for z in s["sums"]]},
+        lambda s: {"prediction": sum(h * w for h, w in zip(s["hidden"], s["w2"], strict=True))},
+        lambda s: {"error": s["prediction"] - s["target"]},
+        lambda s: {"slope_w2": [2.0 * s["error"] * h for h in s["hidden"]]},
+        lambda s: {"slope_hidden": [2.0 * s["error"] * w for w in s["w2"]]},
+        lambda s: {"slope_sums": [d if z > 0 else 0.0 for d, z in zip(s["slope_hidden"], s["sums"], strict=True)]},
+        lambda s: {"slope_w1": [[x * d for d in s["slope_sums"]] for x in s["inputs"]]},
+        moved_by("w2", "slope_w2"),
+        moved_by("w1", "slope_w1"),
+    ),
+}
+"""What each line of each program has to make of the numbers before it, by how many lines there are."""
+
+
+def wrong_lines(each, code=None) -> list[int]:
     """The lines, from 1, that make something else of the right numbers than one step of descent does."""
-    state, found = START, []
-    for number, (line, right) in enumerate(zip(code, RIGHT, strict=True), start=1):
-        following, typed = right(state), run_line(line, state)
-        if any(np.shape(typed[k]) != np.shape(v) or not np.allclose(typed[k], v) for k, v in following.items()):
+    code = code or each.code
+    state, found = {name: np.array(value, dtype=float) for name, value in start_of(each).items()}, []
+    for number, (line, right) in enumerate(zip(code, RIGHT[len(code)], strict=True), start=1):
+        made, typed = {k: np.array(v, dtype=float) for k, v in right(state).items()}, run_line(line, state)
+        if any(np.shape(typed[k]) != np.shape(v) or not np.allclose(typed[k], v) for k, v in made.items()):
             found.append(number)
-        state = following
+        state = {**state, **made}
     return found
 
 
@@ -162,7 +199,7 @@ ANSWERS = {
     Level.UPDATE: new_weight,
     Level.NEW_LOSS: lambda each: moved(each) ** 2,
     Level.DIVERGES: diverging,
-    Level.BUG: lambda each: Fraction(*wrong_lines(each.code)),
+    Level.BUG: lambda each: Fraction(*wrong_lines(each)),
 }
 
 
@@ -205,8 +242,7 @@ def test_the_same_seed_gives_the_same_exercise_in_another_process():
 
 @EVERY_LEVEL
 def test_another_seed_gives_another_exercise(level):
-    least = 8 if level is Level.BUG else 150
-    assert len({(each.given, each.question, each.code) for each in exercises(level)}) >= least
+    assert len({(each.given, each.question, each.code) for each in exercises(level)}) >= 150
 
 
 @EVERY_LEVEL
@@ -348,7 +384,12 @@ def test_the_network_to_look_at_holds_the_given_numbers(level):
             case Level.MEAN_SLOPE:
                 assert picture.gradient[0] == float(mean_slope(each))
             case Level.BUG:
-                pass
+                given = start_of(each)
+                start = [np.ravel(given[name]) for name in ("weights", "w1", "w2") if name in given]
+                assert picture.parameters.tolist() == np.concatenate(start).tolist()
+                assert picture.data.x.tolist() == np.atleast_2d(given["inputs"]).tolist()
+                assert picture.data.y.ravel().tolist() == np.ravel(given.get("targets", given.get("target"))).tolist()
+                assert each.project.recipe.learning_rate == given["rate"]
             case _:
                 inputs, weights = one_layer(each)
                 assert (picture.data.x[0].tolist(), picture.parameters.tolist()) == (inputs, weights)
@@ -459,17 +500,31 @@ def test_the_rates_stand_in_any_order():
 def test_the_line_of_the_bug_is_wrong_and_all_others_are_right():
     found = set()
     for each in exercises(Level.BUG):
-        assert wrong_lines(each.code) == [int(each.answer)]
-        found.add(each.code)
-        right = each.solution[1].removeprefix("Right: ")
+        assert wrong_lines(each) == [int(each.answer)]
+        found.add((len(each.code), each.answer))
         repaired = [*each.code]
-        repaired[int(each.answer) - 1] = right
-        assert wrong_lines(repaired) == []
+        repaired[int(each.answer) - 1] = each.solution[1].removeprefix("Right: ")
+        assert wrong_lines(each, repaired) == []
         named = {int(mistake.value): mistake.name for mistake in each.mistakes}
         assert {number: name.split()[1] for number, name in named.items()} == {
-            number: str(number) for number in range(1, 5) if number != each.answer
+            number: str(number) for number in range(1, len(each.code) + 1) if number != each.answer
         }
-    assert {number for code in found for number in wrong_lines(code)} == {1, 2, 3, 4}
+    assert len(found) >= 15
+
+
+def test_each_line_of_a_bug_stands_with_what_it_gives_and_the_wrong_one_can_be_seen_in_the_numbers():
+    for each in exercises(Level.BUG):
+        state = {name: np.array(value, dtype=float) for name, value in start_of(each).items()}
+        for line, given in zip(each.code, each.results, strict=True):
+            state = run_line(line, state)
+            shown_value = np.array(literal_eval(given.replace("−", "-")), dtype=float)
+            assert np.allclose(shown_value, state[line.split(" = ")[0]], rtol=1e-4, atol=1e-4), told(each)
+        wrong = int(each.answer) - 1
+        assert each.solution[2] != f"It gives {each.results[wrong]}."
+        assert each.listing[2 * wrong :: 1][:2] == (
+            f"{wrong + 1:>2}  {each.code[wrong]}", f"    → {each.results[wrong]}"
+        )  # fmt: skip
+        assert len(each.listing) == 2 * len(each.code)
 
 
 # Answers.

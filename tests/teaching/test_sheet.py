@@ -1,3 +1,4 @@
+import html
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -123,9 +124,11 @@ def test_without_answers_no_answer_solution_or_hint_stands_anywhere(write, level
         assert "Answer" not in text
         assert 'class="answer"' not in written
         # Once all that was given, asked and counted is taken away, no number is left that could be the answer.
-        for known in (*each.given, *each.code, each.question, each.tolerance_text):
+        numbered = enumerate(zip(each.code, each.results, strict=True), start=1)
+        comments = [f"{line}  # line {k} gives {result}" for k, (line, result) in numbered]
+        for known in (*each.given, *each.listing, *comments, each.question, each.tolerance_text):
             text = text.replace(known, "")
-        assert re.findall(r"[−\d.]*\d", re.sub(r"# line \d|^\d  ?$", "", text, flags=re.MULTILINE)) == ["1"]
+        assert re.findall(r"[−\d.]*\d", text) == ["1"]
 
 
 def test_without_answers_there_is_room_to_write_one():
@@ -152,7 +155,7 @@ def test_the_page_parses_and_loads_nothing(answers):
 
 def nasty() -> tuple:
     each = exercise(Level.BUG, 1)
-    return (replace(each, given=(NASTY,), question=NASTY, code=(NASTY,), solution=(NASTY,)),)
+    return (replace(each, given=(NASTY,), question=NASTY, code=(NASTY,), results=("0",), solution=(NASTY,)),)
 
 
 def test_what_looks_like_markup_is_text_on_the_page():
@@ -173,9 +176,13 @@ def test_what_looks_like_markup_is_escaped_in_markdown():
 def test_a_program_is_fenced_and_its_lines_are_numbered():
     (each,) = sheet = sheet_of([Level.BUG], 1, 4)
     code = markdown(sheet, answers=False).split("```")[1].splitlines()
-    assert code == ["python", *(f"{line}  # line {number}" for number, line in enumerate(each.code, start=1))]
-    shown = re.search(r"<pre>(.*?)</pre>", web_page(sheet, answers=False), re.DOTALL)[1].splitlines()
-    assert [line.split("  ", 1) for line in shown] == [[str(k), line] for k, line in enumerate(each.code, start=1)]
+    lines = list(zip(each.code, each.results, strict=True))
+    assert code == [
+        "python",
+        *(f"{line}  # line {k} gives {result}" for k, (line, result) in enumerate(lines, start=1)),
+    ]
+    shown = re.search(r"<pre>(.*?)</pre>", web_page(sheet, answers=False), re.DOTALL)[1]
+    assert html.unescape(shown).splitlines() == list(each.listing)
 
 
 @BOTH

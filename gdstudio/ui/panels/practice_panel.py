@@ -127,7 +127,7 @@ class PracticePanel(QWidget):
         self._progress.set_text(view.progress)
         for label, text in (
             (self._given, "\n".join(view.given)),
-            (self._code, "\n".join(f"{number}  {line}" for number, line in enumerate(view.code, start=1))),
+            (self._code, "\n".join(view.code)),
             (self._question, view.question),
             (self._tolerance, f"the answer counts {view.tolerance}"),
             (self._feedback, view.feedback),

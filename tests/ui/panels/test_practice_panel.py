@@ -68,8 +68,8 @@ def test_an_exercise_shows_what_is_given_and_asked(panel):
 
 
 def test_a_program_is_shown_with_the_numbers_of_its_lines(panel):
-    panel.show_view(replace(VIEW, code=("a = 1", "b = 2 < 3")))
-    assert "1  a = 1\n2  b = 2 < 3" in [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+    panel.show_view(replace(VIEW, code=(" 1  a = 2 < 3", "    → 1")))
+    assert " 1  a = 2 < 3\n    → 1" in [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
 
 
 @pytest.mark.parametrize("by_enter", [True, False])
