@@ -11,7 +11,7 @@ from gdstudio.teaching.practice import Level
 
 @dataclass(frozen=True, slots=True)
 class PracticeView:
-    """What the practice panel shows; ``code`` are the lines of a listing. ``is_new`` says that another exercise has come."""
+    """What the practice panel shows; ``code`` is a listing. ``is_new`` says that another exercise has come."""
 
     level: str
     progress: str
