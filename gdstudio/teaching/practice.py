@@ -68,7 +68,7 @@ class Exercise:
     def listing(self) -> tuple[str, ...]:
         """The program with its lines numbered, and below each what it gives."""
         numbered = enumerate(zip(self.code, self.results, strict=True), start=1)
-        return tuple(text for k, (line, result) in numbered for text in (f"{k:>2}  {line}", f"    → {result}"))
+        return tuple(text for k, (line, result) in numbered for text in (f"{k:>2} {line}", f"   → {result}"))
 
     @property
     def tolerance_text(self) -> str:

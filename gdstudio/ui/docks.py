@@ -31,8 +31,8 @@ class DockRow:
 
 
 ROWS = (
-    DockRow("lessonDock", "Lesson", "Lesson", "learn", (276, 400), is_shown=False),
-    DockRow("practiceDock", "Practice", "Practice", "learn", (276, 400), is_shown=False),
+    DockRow("lessonDock", "Lesson", "Lesson", "learn", (300, 400), is_shown=False),
+    DockRow("practiceDock", "Practice", "Practice", "learn", (300, 400), is_shown=False),
     DockRow("controlDock", "Control panel", "Control", "control", (300, 330)),
     DockRow("slopeDock", "Why this slope", "Why", "why", (300, 330)),
     DockRow("lossDock", "Loss over steps", "Loss", "loss", (700, 236)),
@@ -91,7 +91,7 @@ def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:
     control, why = groups["control"][0], groups["why"][0]
     below = [groups[group][0] for group in _WIDTHS]
     workspace.resizeDocks([control, why], [336, 336], across)
-    workspace.resizeDocks(groups["learn"], [276, 276], across)
+    workspace.resizeDocks(groups["learn"], [300, 300], across)
     workspace.resizeDocks([control, why], [round(0.33 * height), round(0.39 * height)], down)
     workspace.resizeDocks(below, list(_WIDTHS.values()), across)
     workspace.resizeDocks(below, [round(0.28 * height)] * len(below), down)

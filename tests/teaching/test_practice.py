@@ -163,14 +163,14 @@ RIGHT = {
         moved_by("weights", "gradient"),
     ),
     10: (
-        lambda s: {"sums": [s["inputs"][0] * s["w1"][0][j] + s["inputs"][1] * s["w1"][1][j] for j in (0, 1)]},
-        lambda s: {"hidden": [max(z, 0.0) for z in s["sums"]]},
-        lambda s: {"prediction": sum(h * w for h, w in zip(s["hidden"], s["w2"], strict=True))},
+        lambda s: {"z": [s["inputs"][0] * s["w1"][0][j] + s["inputs"][1] * s["w1"][1][j] for j in (0, 1)]},
+        lambda s: {"h": [max(z, 0.0) for z in s["z"]]},
+        lambda s: {"prediction": sum(h * w for h, w in zip(s["h"], s["w2"], strict=True))},
         lambda s: {"error": s["prediction"] - s["target"]},
-        lambda s: {"slope_w2": [2.0 * s["error"] * h for h in s["hidden"]]},
-        lambda s: {"slope_hidden": [2.0 * s["error"] * w for w in s["w2"]]},
-        lambda s: {"slope_sums": [d if z > 0 else 0.0 for d, z in zip(s["slope_hidden"], s["sums"], strict=True)]},
-        lambda s: {"slope_w1": [[x * d for d in s["slope_sums"]] for x in s["inputs"]]},
+        lambda s: {"slope_w2": [2.0 * s["error"] * h for h in s["h"]]},
+        lambda s: {"slope_h": [2.0 * s["error"] * w for w in s["w2"]]},
+        lambda s: {"slope_z": [d if z > 0 else 0.0 for d, z in zip(s["slope_h"], s["z"], strict=True)]},
+        lambda s: {"slope_w1": [[x * d for d in s["slope_z"]] for x in s["inputs"]]},
         moved_by("w2", "slope_w2"),
         moved_by("w1", "slope_w1"),
     ),
@@ -522,7 +522,7 @@ def test_each_line_of_a_bug_stands_with_what_it_gives_and_the_wrong_one_can_be_s
         wrong = int(each.answer) - 1
         assert each.solution[2] != f"It gives {each.results[wrong]}."
         assert each.listing[2 * wrong :: 1][:2] == (
-            f"{wrong + 1:>2}  {each.code[wrong]}", f"    → {each.results[wrong]}"
+            f"{wrong + 1:>2} {each.code[wrong]}", f"   → {each.results[wrong]}"
         )  # fmt: skip
         assert len(each.listing) == 2 * len(each.code)
 

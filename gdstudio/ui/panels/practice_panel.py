@@ -51,7 +51,7 @@ class PracticePanel(QWidget):
         self._feedback.setObjectName("practiceFeedback")
         self._hints.setObjectName("practiceHints")
         self._solution.setObjectName("practiceSolution")
-        for label in (self._given, self._question, self._feedback, self._hints, self._solution):
+        for label in (self._given, self._code, self._question, self._feedback, self._hints, self._solution):
             label.setWordWrap(True)
         self.field = QLineEdit()
         self.field.setObjectName("practiceField")
