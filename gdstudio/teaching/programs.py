@@ -73,7 +73,7 @@ EXAMPLES = Program(
     ("the predictions", "the errors", "the products", "the gradient", "the update"),
     (
         Fault(1, "errors = targets - predictions", _BACKWARDS),
-        Fault(1, "errors = (predictions - targets) ** 2", "The square is the loss; a slope has the error in it."),
+        Fault(1, "errors = (predictions - targets)**2", "The square is the loss; a slope has the error in it."),
         Fault(2, "products = inputs.T", "Each input is multiplied by the error of its own example."),
         Fault(
             2, "products = inputs.T * errors.mean()",
