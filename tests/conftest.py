@@ -30,8 +30,10 @@ def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test that logs, or leaves a top-level widget, a running timer or a thread behind."""
     threads, widgets = set(threading.enumerate()), set(_widgets())
     yield
+    # What is only waiting for its deletion or for the collector is not left behind; and a style sheet, put on in the
+    # next test, would be put on every widget of all tests before it.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     if set(_widgets()) - widgets:
-        # What is only waiting for its deletion or for the collector is not left behind.
         gc.collect()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = set(_widgets()) - widgets
