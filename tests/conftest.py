@@ -70,6 +70,7 @@ def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
     made.player.set_reduced_motion(True)
     made.window.resize(1440, 900)
     made.window.show()
+    made.move_in()
     qapp.processEvents()
     yield made
     made.player.set_running(False)

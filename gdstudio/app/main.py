@@ -3,20 +3,23 @@
 Imported only when a window is wanted.
 """
 
+import gc
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
 from gdstudio import __version__
 from gdstudio.app.arguments import window_arguments
-from gdstudio.app.studio import Studio
-from gdstudio.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from gdstudio.ui.main_window import MainWindow
 
 
-def create(argv: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
+def create(argv: Sequence[str] = ()) -> "tuple[QApplication, MainWindow]":
     """Build the whole application and show its window, without entering the event loop.
 
     ``argv`` is what follows ``gdstudio`` on the command line, or the same with the program's name in front. Raises
@@ -25,7 +28,18 @@ def create(argv: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
     return _create(window_arguments(_without_program(argv)))
 
 
-def _create(options: Namespace) -> tuple[QApplication, MainWindow]:
+def _create(options: Namespace) -> "tuple[QApplication, MainWindow]":
+    # Nothing that is made here is garbage: looking for it again and again takes a tenth of the start.
+    gc.disable()
+    try:
+        return _build(options)
+    finally:
+        gc.enable()
+
+
+def _build(options: Namespace) -> "tuple[QApplication, MainWindow]":
+    from gdstudio.app.studio import Studio
+
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["gdstudio"])
@@ -42,7 +56,7 @@ def _create(options: Namespace) -> tuple[QApplication, MainWindow]:
     if options.lesson is not None:
         studio.school.begin(options.lesson)
     elif options.file is None:
-        studio.school.welcome()
+        studio.welcome()
     return app, window
 
 

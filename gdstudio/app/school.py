@@ -13,7 +13,7 @@ from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
 from gdstudio.session.trainer import Trainer
 from gdstudio.session.tutor import Tutor
-from gdstudio.teaching.lessons import Lesson, LessonError
+from gdstudio.teaching.lessons import Lesson, LessonError, lessons
 from gdstudio.teaching.practice_view import Progress
 from gdstudio.ui.main_window import MainWindow
 
@@ -159,10 +159,6 @@ class School(QObject):
 
     # The welcome.
 
-    def welcome(self) -> None:
-        """Show the welcome, unless it was closed for good."""
-        self._window.welcome_page.setVisible(self._preferences.shows_welcome)
-
     @Slot()
     def _offer_examples(self) -> None:
         self._window.menus.examples.popup(QCursor.pos())
@@ -174,8 +170,6 @@ class School(QObject):
 
 def usable_lessons() -> tuple[tuple[Lesson, ...], str]:
     """Return the bundled lessons, and why there are none where one can't be used."""
-    from gdstudio.teaching.lessons import lessons
-
     try:
         return lessons(), ""
     except LessonError as error:

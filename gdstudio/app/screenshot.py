@@ -38,6 +38,7 @@ def _render(options: argparse.Namespace, document: tuple[Project, Path | None] |
     window.resize(*options.size)
     window.arrange()
     window.show()
+    studio.move_in()
     for plot in window.plots:
         plot.move_in()
     if document is not None:

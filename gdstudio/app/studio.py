@@ -1,4 +1,9 @@
-"""The studio: one window on one document, built and held together here."""
+"""The studio: one window on one document, built and held together here.
+
+What nobody sees at first is built after the window's first paint, and imported only then.
+"""
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -6,8 +11,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from gdstudio import __version__
 from gdstudio.app import wiring
 from gdstudio.app.documents import FIRST_EXAMPLE, Documents
-from gdstudio.app.school import School, usable_lessons
-from gdstudio.document.codegen import TARGETS
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.jobs import Jobs
@@ -17,9 +20,11 @@ from gdstudio.session.race import Race
 from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.picture import Picture
-from gdstudio.teaching.practice import Level
 from gdstudio.ui.main_window import WHAT_IS_SEEN, MainWindow
 from gdstudio.ui.theme import apply_basics, apply_theme, style_sheet, theme_named
+
+if TYPE_CHECKING:
+    from gdstudio.app.school import School
 
 
 class Studio(QObject):
@@ -43,14 +48,11 @@ class Studio(QObject):
         self.jobs = Jobs(self)
         self.analyst = Analyst(self.session, self.jobs, self)
         self.race = Race(self.session, self)
-        lessons, problem = usable_lessons()
+        self._school: School | None = None
         self.window = MainWindow(
             sources=[(example.key, example.data) for example in EXAMPLES],
             examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
             speeds=[speed.label for speed in SPEEDS],
-            programs=[(key, target.label) for key, target in TARGETS.items()],
-            lessons=[(lesson.number, lesson.title) for lesson in lessons],
-            levels=[(level.name, level.value) for level in Level],
             undo_stack=self.session.undo_stack,
         )
         app.setStyleSheet(style_sheet(theme_named(self._theme_name)))
@@ -62,16 +64,46 @@ class Studio(QObject):
         wiring.bind_stage(self.window, self.session, self.stage, self.player)
         wiring.bind_player(self.window, self.session, self.player)
         wiring.bind_runs(self.window, self.session, self.stage)
-        wiring.bind_race(self.window, self.session, self.race)
         wiring.bind_analyst(self.window, self.session, self.stage, self.player, self.analyst)
         wiring.bind_documents(self.window, self.session, self.documents)
         wiring.bind_undo(self.window, self.session.undo_stack)
-        self.school = School(
-            lessons, self.window, self.session, self.stage, self.player, self.documents, self.preferences
-        )
         app.aboutToQuit.connect(self.jobs.stop)
         self._bind_self()
-        self._begin(problem)
+        self._begin()
+
+    @Slot()
+    def move_in(self) -> "School":
+        """Build what nobody sees at first, unless it is there: panels behind other tabs, lessons and practice."""
+        if self._school is None:
+            from gdstudio.app.school import School, usable_lessons
+            from gdstudio.document.codegen import TARGETS
+            from gdstudio.teaching.practice import Level
+
+            window = self.window
+            window.move_in(
+                programs=[(key, target.label) for key, target in TARGETS.items()],
+                levels=[(level.name, level.value) for level in Level],
+            )
+            lessons, problem = usable_lessons()
+            window.menus.show_lessons((lesson.number, lesson.title) for lesson in lessons)
+            wiring.bind_late(window, self.session, self.stage, self.player, self.analyst)
+            wiring.bind_race(window, self.session, self.race)
+            window.code_panel.export_requested.connect(self.documents.export_code)
+            self._school = School(
+                lessons, window, self.session, self.stage, self.player, self.documents, self.preferences
+            )
+            if problem:
+                window.show_sentence(problem)
+        return self._school
+
+    def welcome(self) -> None:
+        """Show the welcome, unless it was closed for good."""
+        self.window.welcome_page.setVisible(self.preferences.shows_welcome)
+
+    @property
+    def school(self) -> "School":
+        """Lessons and practice."""
+        return self.move_in()
 
     def _bind_self(self) -> None:
         """Connect what needs a value of the session beside the signal's own."""
@@ -81,6 +113,7 @@ class Studio(QObject):
         self.session.document_changed.connect(self._on_document)
         self.session.viewed_changed.connect(self._on_document)
         self.documents.recent_changed.connect(self._on_recent)
+        window.painted.connect(self.move_in)
         window.theme_requested.connect(self.set_theme)
         window.system_theme_changed.connect(self._on_system_theme)
         window.actions_by_name["reducedMotionAction"].toggled.connect(self._on_reduced_motion)
@@ -88,7 +121,7 @@ class Studio(QObject):
         window.may_close = self.documents.may_leave
         window.before_close = self._remember
 
-    def _begin(self, problem: str) -> None:
+    def _begin(self) -> None:
         """Show everything for the first time."""
         window = self.window
         window.set_theme(theme_named(self._theme_name), self._theme_name)
@@ -101,11 +134,8 @@ class Studio(QObject):
             self.analyst.set_seen(what, False)
         self._on_recent()
         self._on_document()
-        self.race.refresh()
         self.player.refresh()
         window.show_selection(self.stage.selection)
-        if problem:
-            window.show_sentence(problem)
 
     @Slot(object)
     def _on_settled(self, picture: Picture) -> None:

@@ -86,8 +86,6 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     window.canvas.node_hovered.connect(stage.hover)
     window.loss_requested.connect(lambda: stage.select(TargetRef(0)))
     window.slice_plot.origin_requested.connect(stage.select)
-    window.slices_plot.selection_requested.connect(stage.select)
-    window.gradient_check_panel.selection_requested.connect(stage.select)
     stage.example_changed.connect(window.data_plot.show_example)
     window.data_plot.example_requested.connect(stage.show_example)
     window.slice_plot.parameter_requested.connect(session.set_parameter)
@@ -100,15 +98,37 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
 
 def bind_runs(window: MainWindow, session: Session, stage: Stage) -> None:
     """The runs that are kept beside the present one."""
-    act, panel = window.actions_by_name, window.runs_panel
+    act = window.actions_by_name
     act["pinRunAction"].triggered.connect(session.pin_run)
     act["sequentialAction"].toggled.connect(session.set_one_at_a_time)
-    panel.model.show_requested.connect(session.show_run)
-    panel.model.rename_requested.connect(session.rename_run)
-    panel.delete_requested.connect(session.delete_run)
     session.runs_changed.connect(stage.follow_runs)
-    for view in (panel, window.loss_plot, window.surface_plot, window.slice_plot, window.slices_plot):
+    for view in (window.loss_plot, window.surface_plot, window.slice_plot):
         session.runs_changed.connect(view.show_runs)
+
+
+def bind_late(window: MainWindow, session: Session, stage: Stage, player: Player, analyst: Analyst) -> None:
+    """The panels that moved in late, which are shown at once what the others know already."""
+    slices, check, code, runs = window.slices_plot, window.gradient_check_panel, window.code_panel, window.runs_panel
+    slices.selection_requested.connect(stage.select)
+    check.selection_requested.connect(stage.select)
+    session.runs_changed.connect(slices.show_runs)
+    session.runs_changed.connect(runs.show_runs)
+    runs.model.show_requested.connect(session.show_run)
+    runs.model.rename_requested.connect(session.rename_run)
+    runs.delete_requested.connect(session.delete_run)
+    player.picture_changed.connect(runs.show_picture)
+    player.picture_changed.connect(lambda _: slices.show_names(window.parameter_model.names))
+    player.frame_changed.connect(code.show_frame)
+    stage.selection_changed.connect(slices.show_selection)
+    analyst.slices_changed.connect(slices.show_slices)
+    analyst.check_changed.connect(check.show_check)
+    runs.show_runs(session.runs)
+    runs.show_picture(player.picture)
+    slices.show_runs(session.runs)
+    slices.show_names(window.parameter_model.names)
+    slices.show_selection(stage.selection)
+    code.show_frame(player.frame)
+    window.watch_late()
 
 
 def bind_race(window: MainWindow, session: Session, race: Race) -> None:
@@ -128,14 +148,13 @@ def bind_race(window: MainWindow, session: Session, race: Race) -> None:
     race.running_changed.connect(panel.show_running)
     for view in (panel, window.loss_plot, window.surface_plot):
         race.standings_changed.connect(view.show_standings)
+    race.refresh()
 
 
 def bind_analyst(window: MainWindow, session: Session, stage: Stage, player: Player, analyst: Analyst) -> None:
     """What is foreseen, and the lie of the land."""
     window.seen_changed.connect(analyst.set_seen)
     stage.selection_changed.connect(analyst.select)
-    analyst.slices_changed.connect(window.slices_plot.show_slices)
-    analyst.check_changed.connect(window.gradient_check_panel.show_check)
     window.surface_plot.plane_requested.connect(analyst.set_plane)
     window.surface_plot.jump_requested.connect(session.set_parameters)
     analyst.surface_changed.connect(window.surface_plot.show_surface)
@@ -172,7 +191,6 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     act["saveAsAction"].triggered.connect(documents.save_as)
     act["renameAction"].triggered.connect(documents.rename)
     act["exportCodeAction"].triggered.connect(documents.ask_export)
-    window.code_panel.export_requested.connect(documents.export_code)
     act["quitAction"].triggered.connect(window.close)
     window.example_project_requested.connect(documents.open_example)
     window.recent_requested.connect(documents.open_asking)

@@ -52,16 +52,17 @@ _WIDTHS = {"loss": 440, "slice": 400, "data": 540}
 
 
 def make_docks(workspace: QMainWindow, contents: Mapping[str, QWidget]) -> dict[str, Dock]:
-    """Return every dock by its name, with its content.
+    """Return every dock by its name, with its content where there is one yet.
 
     A dock that has its window from the beginning is not styled anew when it is put in its place.
     """
     for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
         workspace.setCorner(corner, _BOTTOM)
     workspace.setDockNestingEnabled(True)
-    return {
-        row.name: Dock(row.name, row.title, row.tab, contents[row.name], QSize(*row.size), workspace) for row in ROWS
-    }
+    docks = {row.name: Dock(row.name, row.title, row.tab, QSize(*row.size), workspace) for row in ROWS}
+    for name, content in contents.items():
+        docks[name].hold(content)
+    return docks
 
 
 def tend_tab_bars(workspace: QMainWindow) -> None:

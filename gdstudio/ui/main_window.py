@@ -1,30 +1,24 @@
 """The main window: canvas in the centre, panels and plots as docks around it, toolbar and menus.
 
-Puts the parts together and lays them out; what they show and wish passes through untouched. Decides nothing.
+Puts the parts together and lays them out; what they show and wish passes through untouched. Decides nothing. What
+stands behind other tabs at first moves in after the first paint, and is imported only then.
 """
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QMainWindow,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent, QUndoStack
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from gdstudio.document.numbers import shown
 from gdstudio.document.project import Ref
-from gdstudio.teaching.choreography import Frame, phase_name
+from gdstudio.teaching.choreography import Frame
 from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.teaching.explain_node import NodeExplanation
 from gdstudio.teaching.fits import Fit
 from gdstudio.teaching.lesson_view import LessonView
-from gdstudio.teaching.picture import Picture, loss_caption, network_caption
+from gdstudio.teaching.picture import Picture
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
 from gdstudio.ui.canvas.view import NetworkView
@@ -32,25 +26,19 @@ from gdstudio.ui.docks import arrange_docks, make_docks, tend_tab_bars
 from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import ParameterTableModel
-from gdstudio.ui.panels.code_panel import CodePanel
+from gdstudio.ui.network_card import NetworkCard
 from gdstudio.ui.panels.control_panel import ControlPanel
-from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
 from gdstudio.ui.panels.history_bar import HistoryBar
-from gdstudio.ui.panels.lesson_panel import LessonPanel
 from gdstudio.ui.panels.node_panel import NodePanel
 from gdstudio.ui.panels.parameter_view import ParameterView
-from gdstudio.ui.panels.practice_panel import PracticePanel
-from gdstudio.ui.panels.race_panel import RacePanel
-from gdstudio.ui.panels.runs_panel import RunsPanel
 from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.plots.data_plot import DataPlot
 from gdstudio.ui.plots.loss_plot import LossPlot
 from gdstudio.ui.plots.slice_plot import SlicePlot
-from gdstudio.ui.plots.slices_plot import SlicesPlot
 from gdstudio.ui.plots.surface_plot import SurfacePlot
 from gdstudio.ui.step_bar import StepBar
 from gdstudio.ui.theme import LIGHT, Theme
-from gdstudio.ui.widgets.card import Card, Dock, link_button, plain_label
+from gdstudio.ui.widgets.card import Dock
 from gdstudio.ui.widgets.comparison_bar import ComparisonBar
 from gdstudio.ui.widgets.message_bar import MessageBar
 from gdstudio.ui.widgets.number_field import NumberField
@@ -58,11 +46,26 @@ from gdstudio.ui.widgets.scores import ScoresBar
 from gdstudio.ui.widgets.spotlight import Spotlight
 from gdstudio.ui.widgets.welcome import WelcomePage
 
-HINT = "Click a node or weight to select it · double-click to edit · drag a weight up or down · scroll to zoom"
+if TYPE_CHECKING:
+    from gdstudio.ui.panels.code_panel import CodePanel
+    from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
+    from gdstudio.ui.panels.lesson_panel import LessonPanel
+    from gdstudio.ui.panels.practice_panel import PracticePanel
+    from gdstudio.ui.panels.race_panel import RacePanel
+    from gdstudio.ui.panels.runs_panel import RunsPanel
+    from gdstudio.ui.plots.slices_plot import SlicesPlot
+
 _ARRANGEMENT_VERSION = 3
 _SEEN = {"surfaceDock": "surface", "slicesDock": "slices", "gradientCheckDock": "check"}
 """What is only computed while its dock can be seen."""
 WHAT_IS_SEEN = tuple(_SEEN.values())
+
+
+class Themed(Protocol):
+    """What wears the colours of a theme."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Put on the colours of a theme."""
 
 
 class MainWindow(QMainWindow):
@@ -82,6 +85,8 @@ class MainWindow(QMainWindow):
         The loss was clicked: show where it comes from.
     system_theme_changed()
         The desktop went from light to dark or back.
+    painted()
+        The window was painted for the first time: what nobody sees yet can move in.
     """
 
     theme_requested = Signal(str)
@@ -93,15 +98,22 @@ class MainWindow(QMainWindow):
     loss_requested = Signal()
     lesson_requested = Signal(int)
     system_theme_changed = Signal()
+    painted = Signal()
+
+    # They move in late.
+    slices_plot: "SlicesPlot"
+    gradient_check_panel: "GradientCheckPanel"
+    runs_panel: "RunsPanel"
+    race_panel: "RacePanel"
+    code_panel: "CodePanel"
+    lesson_panel: "LessonPanel"
+    practice_panel: "PracticePanel"
 
     def __init__(
         self,
         sources: Iterable[tuple[str, str]],
         examples: Iterable[tuple[str, str, str]],
         speeds: Iterable[str],
-        programs: Iterable[tuple[str, str]],
-        lessons: Iterable[tuple[int, str]],
-        levels: Iterable[tuple[str, str]],
         undo_stack: QUndoStack,
     ) -> None:
         super().__init__()
@@ -128,24 +140,14 @@ class MainWindow(QMainWindow):
         self.surface_plot = SurfacePlot()
         self.parameter_model = ParameterTableModel(self)
         self.parameter_table = ParameterView(self.parameter_model)
-        self.slices_plot = SlicesPlot()
-        self.gradient_check_panel = GradientCheckPanel()
-        self.runs_panel = RunsPanel(self.actions_by_name["pinRunAction"])
-        self.race_panel = RacePanel()
-        self.code_panel = CodePanel(programs)
-        self.lesson_panel = LessonPanel()
-        self.practice_panel = PracticePanel(levels)
         self.welcome_page = WelcomePage()
         self.comparison_bar = ComparisonBar()
         self.plots = (self.loss_plot, self.slice_plot, self.data_plot, self.surface_plot)
-        self._hint = plain_label(HINT, "small")
-        self._hint.setIndent(14)
-        self._hint.setFixedHeight(24)
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.network_card = NetworkCard(self.canvas, self.message_bar, self.welcome_page, self.comparison_bar)
         self._build_centre()
         self._docks = self._build_docks()
         self._build_toolbar(speeds)
-        self.menus = Menus(self.menuBar(), self.actions_by_name, examples, lessons, self._docks.values())
+        self.menus = Menus(self.menuBar(), self.actions_by_name, examples, self._docks.values())
         self.menus.example_requested.connect(self.example_project_requested)
         self.menus.theme_requested.connect(self.theme_requested)
         self.menus.recent_requested.connect(self.recent_requested)
@@ -153,8 +155,9 @@ class MainWindow(QMainWindow):
         self.spotlight = Spotlight(self)
         self._bind_view_actions()
         self.resize(first_size(self.screen().availableSize(), self.minimumSize()))
-        self._is_arranged = False
+        self._is_arranged = self._is_painted = False
         self._can_go_back = False
+        self._themed: tuple[Themed, ...] = self.plots
 
     # Building.
 
@@ -173,35 +176,14 @@ class MainWindow(QMainWindow):
             shell.deleteLater()
 
     def _build_centre(self) -> None:
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        # The message lies over the canvas: what is said must not move what is looked at.
-        layers = QGridLayout()
-        layers.setContentsMargins(0, 0, 0, 0)
-        layers.addWidget(self.canvas, 0, 0)
-        layers.addWidget(self.message_bar, 0, 0, Qt.AlignmentFlag.AlignBottom)
-        layers.addWidget(self.welcome_page, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
-        column.addLayout(layers, 1)
-        column.addWidget(self.comparison_bar)
-        column.addWidget(self._hint)
-        self._network_card = Card("NETWORK", inner)
         pictures = self.actions_by_name["nodePicturesAction"]
-        self._node_buttons = [
-            link_button("numbers", "nodeNumbersButton"),
-            link_button("pictures", "nodePicturesButton"),
-        ]
-        self._node_buttons[0].setChecked(True)
-        self._node_buttons[1].toggled.connect(pictures.setChecked)
+        self.network_card.pictures_requested.connect(pictures.setChecked)
         pictures.toggled.connect(self.show_node_mode)
-        for button in self._node_buttons:
-            self._network_card.bar.add(button)
         centre = QWidget()
         rows = QVBoxLayout(centre)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(8)
-        rows.addWidget(self._network_card, 1)
+        rows.addWidget(self.network_card, 1)
         rows.addWidget(self.history_bar)
         # The docks live in a window of their own inside, so that a margin can stand around them all.
         self._workspace = QMainWindow(self, Qt.WindowType.Widget)
@@ -220,20 +202,13 @@ class MainWindow(QMainWindow):
         docks = make_docks(
             self._workspace,
             {
-                "lessonDock": self.lesson_panel,
-                "practiceDock": self.practice_panel,
                 "controlDock": self.control_panel,
                 "slopeDock": self._why,
                 "lossDock": _stacked(self.loss_plot, self.scores_bar),
-                "runsDock": self.runs_panel,
-                "raceDock": self.race_panel,
                 "sliceDock": self.slice_plot,
-                "slicesDock": self.slices_plot,
-                "gradientCheckDock": self.gradient_check_panel,
                 "dataDock": self.data_plot,
                 "surfaceDock": self.surface_plot,
                 "parameterDock": self.parameter_table,
-                "codeDock": self.code_panel,
             },
         )
         for dock, buttons in (
@@ -242,15 +217,47 @@ class MainWindow(QMainWindow):
         ):
             for button in buttons:
                 docks[dock].bar.add(button)
-        for bar in (self._network_card.bar, docks["lossDock"].bar):
+        for bar in (self.network_card.bar, docks["lossDock"].bar):
             bar.make_link("Show where the loss comes from")
             bar.info_clicked.connect(self.loss_requested)
-        for dock in _SEEN:
-            docks[dock].seen.connect(self._on_seen)
-        docks["codeDock"].seen.connect(self._on_code_seen)
+        docks["surfaceDock"].watch(self._on_seen)
         for each in docks.values():
             each.seen.connect(lambda *_: tend_tab_bars(self._workspace))
         return docks
+
+    def move_in(self, programs: Iterable[tuple[str, str]], levels: Iterable[tuple[str, str]]) -> None:
+        """Make the panels that stand behind other tabs at first, or come when they are wanted."""
+        from gdstudio.ui.panels.code_panel import CodePanel
+        from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
+        from gdstudio.ui.panels.lesson_panel import LessonPanel
+        from gdstudio.ui.panels.practice_panel import PracticePanel
+        from gdstudio.ui.panels.race_panel import RacePanel
+        from gdstudio.ui.panels.runs_panel import RunsPanel
+        from gdstudio.ui.plots.slices_plot import SlicesPlot
+
+        self.slices_plot = SlicesPlot()
+        self.gradient_check_panel = GradientCheckPanel()
+        self.runs_panel = RunsPanel(self.actions_by_name["pinRunAction"])
+        self.race_panel = RacePanel()
+        self.code_panel = CodePanel(programs)
+        self.lesson_panel = LessonPanel()
+        self.practice_panel = PracticePanel(levels)
+        for dock, panel in (
+            ("lessonDock", self.lesson_panel), ("practiceDock", self.practice_panel),
+            ("gradientCheckDock", self.gradient_check_panel), ("slicesDock", self.slices_plot),
+            ("runsDock", self.runs_panel), ("raceDock", self.race_panel), ("codeDock", self.code_panel),
+        ):  # fmt: skip
+            self._docks[dock].hold(panel)
+        late = self.slices_plot, self.gradient_check_panel, self.runs_panel, self.race_panel, self.code_panel
+        for themed in late:
+            themed.set_theme(self._theme)
+        self._themed = (*self._themed, *late)
+
+    def watch_late(self) -> None:
+        """Say what can be seen of the panels that moved in late, now and whenever that changes."""
+        for dock in ("slicesDock", "gradientCheckDock"):
+            self._docks[dock].watch(self._on_seen)
+        self._docks["codeDock"].watch(self._on_code_seen)
 
     @Slot()
     def arrange(self) -> None:
@@ -286,9 +293,8 @@ class MainWindow(QMainWindow):
         self.menus.show_theme(name)
         tint_actions(self.actions_by_name, theme)
         self.canvas.set_theme(theme)
-        panels = self.slices_plot, self.gradient_check_panel, self.runs_panel, self.race_panel, self.code_panel
-        for plot in (*self.plots, *panels):
-            plot.set_theme(theme)
+        for view in self._themed:
+            view.set_theme(theme)
         self.control_panel.descent.zone_strip.set_theme(theme)
         self.spotlight.set_theme(theme)
         self.step_bar.show_running(self.actions_by_name["runAction"].isChecked(), theme)
@@ -310,27 +316,20 @@ class MainWindow(QMainWindow):
         self.parameter_model.show_picture(picture)
         self.control_panel.show_picture(picture)
         self.scores_bar.show_picture(picture)
-        self.runs_panel.show_picture(picture)
-        for plot in (self.surface_plot, self.slices_plot):
-            plot.show_names(self.parameter_model.names)
+        self.surface_plot.show_names(self.parameter_model.names)
         one_at_a_time, pictures = (self.actions_by_name[name] for name in ("sequentialAction", "nodePicturesAction"))
         with QSignalBlocker(one_at_a_time):
             one_at_a_time.setChecked(picture.project.recipe.one_at_a_time)
         can_be_pictured = picture.network.sizes[0] <= 2
         pictures.setEnabled(can_be_pictured)
-        for button in self._node_buttons:
-            button.setEnabled(can_be_pictured)
+        self.network_card.set_can_be_pictured(can_be_pictured)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show one frame of a step."""
-        picture = frame.picture
         self.canvas.show_frame(frame)
-        self._network_card.bar.set_caption(f"NETWORK  {network_caption(picture.network)}")
-        self._network_card.bar.set_info(f"{loss_caption(picture)} = {shown(picture.loss)}")
-        self._hint.setText(HINT if frame.phase is None else phase_name(frame))
+        self.network_card.show_frame(frame)
         self.history_bar.show_frame(frame)
-        self.code_panel.show_frame(frame)
         self.actions_by_name["backAction"].setEnabled(self._can_go_back or frame.phase is not None)
 
     @Slot(object)
@@ -375,7 +374,7 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def show_node_mode(self, pictures: bool) -> None:
         """Show whether nodes show pictures or numbers."""
-        self._node_buttons[int(pictures)].setChecked(True)
+        self.network_card.show_node_mode(pictures)
         self.actions_by_name["nodePicturesAction"].setChecked(pictures)
 
     @Slot(object)
@@ -412,10 +411,9 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def show_selection(self, ref: Ref | None) -> None:
-        """Mark what is selected, on the canvas, in the table and in the small curves."""
+        """Mark what is selected, on the canvas and in the table."""
         self.canvas.show_selection(ref)
         self.parameter_table.show_selection(ref)
-        self.slices_plot.show_selection(ref)
 
     @Slot(bool)
     def show_running(self, running: bool) -> None:
@@ -471,6 +469,12 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._is_arranged:
             self.arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -32,7 +32,6 @@ class Menus(QObject):
         bar: QMenuBar,
         act: Mapping[str, QAction],
         examples: Iterable[tuple[str, str, str]],
-        lessons: Iterable[tuple[int, str]],
         docks: Iterable[QDockWidget],
     ) -> None:
         super().__init__(bar)
@@ -57,12 +56,8 @@ class Menus(QObject):
         descent.addActions([act["resetAction"], act["newStartAction"]])
         descent.addSeparator()
         descent.addActions([act["pinRunAction"], act["sequentialAction"]])
-        learn = bar.addMenu("&Learn")
-        for number, title in lessons:
-            action = learn.addAction(f"{number}  {title}".replace("&", "&&"))
-            action.setObjectName(f"lesson-{number}")
-            action.triggered.connect(lambda _=False, number=number: self.lesson_requested.emit(number))
-        learn.addSeparator()
+        learn = self._learn = bar.addMenu("&Learn")
+        self._after_lessons = learn.addSeparator()
         learn.addActions([act["practiceAction"], act["askFirstAction"], act["sheetAction"], act["welcomeAction"]])
         view = bar.addMenu("&View")
         view.addActions([act["fitAction"], act["zoomInAction"], act["zoomOutAction"]])
@@ -91,6 +86,14 @@ class Menus(QObject):
     def show_theme(self, name: str) -> None:
         """Mark the chosen theme."""
         self._themes[name].setChecked(True)
+
+    def show_lessons(self, lessons: Iterable[tuple[int, str]]) -> None:
+        """Put the lessons on top of the menu that is for learning."""
+        for number, title in lessons:
+            action = QAction(f"{number}  {title}".replace("&", "&&"), self._learn)
+            action.setObjectName(f"lesson-{number}")
+            action.triggered.connect(lambda _=False, number=number: self.lesson_requested.emit(number))
+            self._learn.insertAction(self._after_lessons, action)
 
     def show_recent_files(self, paths: Iterable[Path]) -> None:
         """Fill the menu of recent files."""

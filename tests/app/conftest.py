@@ -101,7 +101,7 @@ class Desk:
         slider = window.history_bar.slider
         history = self.session.history
         assert (slider.minimum(), slider.value(), slider.maximum()) == (history.first, picture.step, history.end)
-        card = window._network_card.bar._info.text()
+        card = window.network_card.bar._info.text()
         assert card == f"{loss_caption(picture)} = {shown(picture.loss)}"
         spoken = window.canvas.accessibleDescription()
         sizes = " to ".join(map(str, project.network.sizes))

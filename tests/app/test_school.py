@@ -244,7 +244,7 @@ def test_the_place_is_remembered_and_resumed_in_the_next_process(studio, another
     studio.window.before_close()
     later = another()
     page = later.window.welcome_page
-    later.school.welcome()
+    later.welcome()
     resume = page.findChild(QPushButton, "welcomeResumeButton")
     assert (resume.isVisible(), resume.text()) == (True, "Go on: lesson 3")
     resume.click()
@@ -561,7 +561,7 @@ def test_the_welcome_is_closed_for_good_and_comes_back_from_the_menu(launch):
 @pytest.mark.parametrize("name", ["Learn", "Practice", "Example", "Data"])
 def test_each_button_of_the_welcome_does_what_it_says(desk, dialogs, tmp_path, name):
     page, window = desk.window.welcome_page, desk.window
-    desk.studio.school.welcome()
+    desk.studio.welcome()
     dialogs.opens = tmp_path / "cats.csv"
     dialogs.opens.write_text("weight,age\n1,3\n4,6\n")
     page.findChild(QPushButton, f"welcome{name}Button").click()
@@ -580,7 +580,7 @@ def test_each_button_of_the_welcome_does_what_it_says(desk, dialogs, tmp_path, n
 
 
 def test_the_welcome_goes_as_soon_as_something_is_opened(desk, dialogs, tmp_path):
-    desk.studio.school.welcome()
+    desk.studio.welcome()
     desk.open("xor")
     assert not desk.window.welcome_page.isVisible()
 

@@ -147,4 +147,4 @@ def test_the_hint_of_the_update_phase_says_that_the_weights_move_in_turn(studio,
     before, after = moments(by)
     studio.session.open(before.project, None)
     studio.window.show_frame(frame_at(before, after, 3.5))
-    assert studio.window._hint.text() == IN_TURN
+    assert studio.window.network_card.hint.text() == IN_TURN

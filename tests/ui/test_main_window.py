@@ -529,7 +529,7 @@ def test_a_step_in_each_phase_can_be_painted(opened, theme):
         studio.player.phase()
         for _ in range(5):
             studio.player.advance(120)
-            hints.add(studio.window._hint.text())
+            hints.add(studio.window.network_card.hint.text())
         assert not studio.window.grab().isNull()
     studio.player.set_reduced_motion(True)
     assert {hint.split(":")[0] for hint in hints} >= {"forward", "error", "backward", "update"}

@@ -3,6 +3,8 @@
 Know nothing of their content.
 """
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -171,9 +173,7 @@ class Dock(QDockWidget):
 
     seen = Signal(str, bool)
 
-    def __init__(
-        self, name: str, title: str, tab: str, content: QWidget, hint: QSize, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, name: str, title: str, tab: str, hint: QSize, parent: QWidget | None = None) -> None:
         super().__init__(tab, parent)
         self.setObjectName(name)
         self._hint = hint
@@ -183,10 +183,9 @@ class Dock(QDockWidget):
         self.bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         frame = QFrame(self)
         frame.setProperty("cardBottom", True)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(1, 0, 1, 1)
-        column.setSpacing(0)
-        column.addWidget(content)
+        self._column = QVBoxLayout(frame)
+        self._column.setContentsMargins(1, 0, 1, 1)
+        self._column.setSpacing(0)
         # A least size of its own: were it the content's, Qt would share all rooms anew whenever that changes.
         frame.setMinimumSize(_LEAST)
         self.setTitleBarWidget(self.bar)
@@ -198,6 +197,16 @@ class Dock(QDockWidget):
         self._settled.setInterval(0)
         self._settled.timeout.connect(self._on_settled)
         self.visibilityChanged.connect(self._on_visibility)
+
+    def hold(self, content: QWidget) -> None:
+        """Put in what the dock is for."""
+        self._column.addWidget(content)
+
+    def watch(self, slot: Callable[[str, bool], None]) -> None:
+        """Tell a slot what :attr:`seen` says from now on, and at once that the content can be seen, if it can."""
+        self.seen.connect(slot)
+        if self._was_seen:
+            slot(self.objectName(), True)
 
     def sizeHint(self) -> QSize:
         return self._hint

@@ -37,7 +37,7 @@ def test_the_outputs_show_shares_that_sum_to_1_and_change_with_the_example(three
 
 
 def test_the_caption_names_softmax_and_the_loss(three):
-    bar = three.window._network_card.bar
+    bar = three.window.network_card.bar
     assert bar._caption.text() == "NETWORK  2 → 6 tanh → 4 tanh → 3 Softmax"
     assert bar._info.text().startswith("categorical cross-entropy over 120 examples = ")
 

@@ -140,7 +140,7 @@ def test_all_views_follow_the_phases_and_nothing_is_taken(opened):
     scene = window.canvas.network_scene
     at(studio, 1.5)
     assert scene._frame.phase.name == "ERROR"
-    assert window._hint.text().startswith("error:")
+    assert window.network_card.hint.text().startswith("error:")
     at(studio, 3.5)
     assert scene._frame.phase.name == "UPDATE"
     between = scene._frame.parameters
