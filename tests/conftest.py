@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,6 +26,22 @@ def _own_settings(tmp_path: Path) -> None:
         QSettings.setPath(form, QSettings.Scope.UserScope, str(tmp_path / "settings"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_collections() -> Iterator[None]:
+    """Collect garbage between tests alone, as the window does between events, and leave out all that is imported."""
+    import pyqtgraph  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+_tests = count(1)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test that logs, or leaves a top-level widget, a running timer or a thread behind."""
@@ -33,7 +50,7 @@ def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     # What is only waiting for its deletion or for the collector is not left behind; and a style sheet, put on in the
     # next test, would be put on every widget of all tests before it.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    if set(_widgets()) - widgets:
+    if set(_widgets()) - widgets or next(_tests) % 25 == 0:
         gc.collect()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = set(_widgets()) - widgets

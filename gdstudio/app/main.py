@@ -23,21 +23,16 @@ def create(argv: Sequence[str] = ()) -> "tuple[QApplication, MainWindow]":
     """Build the whole application and show its window, without entering the event loop.
 
     ``argv`` is what follows ``gdstudio`` on the command line, or the same with the program's name in front. Raises
-    SystemExit for an argument that is not understood. The studio itself is ``window.studio``.
+    SystemExit for an argument that is not understood. The studio itself is ``window.studio``. From now on a
+    :class:`Housekeeper` collects garbage in the place of Python.
     """
     return _create(window_arguments(_without_program(argv)))
 
 
 def _create(options: Namespace) -> "tuple[QApplication, MainWindow]":
-    # Nothing that is made here is garbage: looking for it again and again takes a tenth of the start.
+    # Nothing that is made for the window is garbage: looking for it again and again takes a tenth of the start.
     gc.disable()
-    try:
-        return _build(options)
-    finally:
-        gc.enable()
-
-
-def _build(options: Namespace) -> "tuple[QApplication, MainWindow]":
+    from gdstudio.app.housekeeper import Housekeeper
     from gdstudio.app.studio import Studio
 
     app = QApplication.instance()
@@ -50,6 +45,7 @@ def _build(options: Namespace) -> "tuple[QApplication, MainWindow]":
     studio = Studio(app, options.theme)
     window = studio.window
     window.studio = studio  # type: ignore[attr-defined]
+    Housekeeper(studio)
     window.show()
     if options.file is not None:
         studio.documents.open_path(options.file, options.target)

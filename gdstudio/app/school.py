@@ -130,8 +130,7 @@ class School(QObject):
             self.begin(following)
 
     def _show_place(self) -> None:
-        place = self._place
-        self._window.welcome_page.show_place("" if place is None else f"lesson {place[0]}")
+        self._window.welcome_page.show_place(self._place)
 
     # Practice.
 

@@ -48,7 +48,8 @@ class Studio(QObject):
         self.jobs = Jobs(self)
         self.analyst = Analyst(self.session, self.jobs, self)
         self.race = Race(self.session, self)
-        self._school: School | None = None
+        self._has_moved_in = False
+        self._school: School
         self.window = MainWindow(
             sources=[(example.key, example.data) for example in EXAMPLES],
             examples=[(example.key, example.title, example.purpose) for example in EXAMPLES],
@@ -72,38 +73,39 @@ class Studio(QObject):
         self._begin()
 
     @Slot()
-    def move_in(self) -> "School":
-        """Build what nobody sees at first, unless it is there: panels behind other tabs, lessons and practice."""
-        if self._school is None:
-            from gdstudio.app.school import School, usable_lessons
-            from gdstudio.document.codegen import TARGETS
-            from gdstudio.teaching.practice import Level
+    def move_in(self) -> None:
+        """Build what nobody sees at first, once: the panels behind other tabs, lessons and practice."""
+        if self._has_moved_in:
+            return
+        self._has_moved_in = True
+        from gdstudio.app.school import School, usable_lessons
+        from gdstudio.document.codegen import TARGETS
+        from gdstudio.teaching.practice import Level
 
-            window = self.window
-            window.move_in(
-                programs=[(key, target.label) for key, target in TARGETS.items()],
-                levels=[(level.name, level.value) for level in Level],
-            )
-            lessons, problem = usable_lessons()
-            window.menus.show_lessons((lesson.number, lesson.title) for lesson in lessons)
-            wiring.bind_late(window, self.session, self.stage, self.player, self.analyst)
-            wiring.bind_race(window, self.session, self.race)
-            window.code_panel.export_requested.connect(self.documents.export_code)
-            self._school = School(
-                lessons, window, self.session, self.stage, self.player, self.documents, self.preferences
-            )
-            if problem:
-                window.show_sentence(problem)
-        return self._school
-
-    def welcome(self) -> None:
-        """Show the welcome, unless it was closed for good."""
-        self.window.welcome_page.setVisible(self.preferences.shows_welcome)
+        window = self.window
+        window.move_in(
+            programs=[(key, target.label) for key, target in TARGETS.items()],
+            levels=[(level.name, level.value) for level in Level],
+        )
+        lessons, problem = usable_lessons()
+        window.menus.show_lessons((lesson.number, lesson.title) for lesson in lessons)
+        wiring.bind_late(window, self.session, self.stage, self.player, self.analyst)
+        wiring.bind_race(window, self.session, self.race)
+        window.code_panel.export_requested.connect(self.documents.export_code)
+        self._school = School(lessons, window, self.session, self.stage, self.player, self.documents, self.preferences)
+        if problem:
+            window.show_sentence(problem)
 
     @property
     def school(self) -> "School":
         """Lessons and practice."""
-        return self.move_in()
+        self.move_in()
+        return self._school
+
+    def welcome(self) -> None:
+        """Show the welcome, unless it was closed for good."""
+        self.window.welcome_page.show_place(self.preferences.lesson)
+        self.window.welcome_page.setVisible(self.preferences.shows_welcome)
 
     def _bind_self(self) -> None:
         """Connect what needs a value of the session beside the signal's own."""
@@ -113,7 +115,7 @@ class Studio(QObject):
         self.session.document_changed.connect(self._on_document)
         self.session.viewed_changed.connect(self._on_document)
         self.documents.recent_changed.connect(self._on_recent)
-        window.painted.connect(self.move_in)
+        window.wanted.connect(self.move_in)
         window.theme_requested.connect(self.set_theme)
         window.system_theme_changed.connect(self._on_system_theme)
         window.actions_by_name["reducedMotionAction"].toggled.connect(self._on_reduced_motion)

@@ -97,3 +97,13 @@ def arrange_docks(workspace: QMainWindow, docks: Mapping[str, Dock]) -> None:
     workspace.resizeDocks(below, list(_WIDTHS.values()), across)
     workspace.resizeDocks(below, [round(0.28 * height)] * len(below), down)
     QTimer.singleShot(0, workspace, lambda: tend_tab_bars(workspace))
+
+
+def first_size(available: QSize, least: QSize) -> QSize:
+    """Return the window's size where none is remembered: 1440x900, or what a smaller screen has beside its frame.
+
+    A screen below the least size can't hold the window anyway and takes nothing from it.
+    """
+    room = available - QSize(16, 48)
+    usual = QSize(1440, 900)
+    return usual.boundedTo(room) if room.width() >= least.width() and room.height() >= least.height() else usual

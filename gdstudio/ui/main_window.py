@@ -6,9 +6,9 @@ stands behind other tabs at first moves in after the first paint, and is importe
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,7 +22,7 @@ from gdstudio.teaching.picture import Picture
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.actions import make_actions, tint_actions
 from gdstudio.ui.canvas.view import NetworkView
-from gdstudio.ui.docks import arrange_docks, make_docks, tend_tab_bars
+from gdstudio.ui.docks import arrange_docks, first_size, make_docks, tend_tab_bars
 from gdstudio.ui.icons import app_icon
 from gdstudio.ui.menus import Menus
 from gdstudio.ui.models.parameter_table import ParameterTableModel
@@ -38,7 +38,7 @@ from gdstudio.ui.plots.slice_plot import SlicePlot
 from gdstudio.ui.plots.surface_plot import SurfacePlot
 from gdstudio.ui.step_bar import StepBar
 from gdstudio.ui.theme import LIGHT, Theme
-from gdstudio.ui.widgets.card import Dock
+from gdstudio.ui.widgets.card import Dock, stacked
 from gdstudio.ui.widgets.comparison_bar import ComparisonBar
 from gdstudio.ui.widgets.message_bar import MessageBar
 from gdstudio.ui.widgets.number_field import NumberField
@@ -85,8 +85,8 @@ class MainWindow(QMainWindow):
         The loss was clicked: show where it comes from.
     system_theme_changed()
         The desktop went from light to dark or back.
-    painted()
-        The window was painted for the first time: what nobody sees yet can move in.
+    wanted()
+        What is late is to move in: the window was painted for the first time, or a part is asked for by its name.
     """
 
     theme_requested = Signal(str)
@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
     loss_requested = Signal()
     lesson_requested = Signal(int)
     system_theme_changed = Signal()
-    painted = Signal()
+    wanted = Signal()
 
     # They move in late.
     slices_plot: "SlicesPlot"
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
             {
                 "controlDock": self.control_panel,
                 "slopeDock": self._why,
-                "lossDock": _stacked(self.loss_plot, self.scores_bar),
+                "lossDock": stacked(self.loss_plot, self.scores_bar),
                 "sliceDock": self.slice_plot,
                 "dataDock": self.data_plot,
                 "surfaceDock": self.surface_plot,
@@ -465,6 +465,16 @@ class MainWindow(QMainWindow):
         if not arrangement.isEmpty():
             self._is_arranged = self._workspace.restoreState(arrangement, _ARRANGEMENT_VERSION)
 
+    # A part that is asked for by its name moves in first, if it is one of those that are late.
+
+    def findChild(self, *arguments: Any, **named: Any) -> Any:
+        self.wanted.emit()
+        return super().findChild(*arguments, **named)
+
+    def findChildren(self, *arguments: Any, **named: Any) -> Any:
+        self.wanted.emit()
+        return super().findChildren(*arguments, **named)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._is_arranged:
@@ -474,7 +484,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            QTimer.singleShot(0, self, self.painted.emit)
+            QTimer.singleShot(0, self, self.wanted.emit)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -497,24 +507,3 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
-
-
-def first_size(available: QSize, least: QSize) -> QSize:
-    """Return the window's size where none is remembered: 1440x900, or what a smaller screen has beside its frame.
-
-    A screen below the least size can't hold the window anyway and takes nothing from it.
-    """
-    room = available - QSize(16, 48)
-    usual = QSize(1440, 900)
-    return usual.boundedTo(room) if room.width() >= least.width() and room.height() >= least.height() else usual
-
-
-def _stacked(*widgets: QWidget) -> QWidget:
-    """Return the widgets one below the other; the first takes what the others leave."""
-    stack = QWidget()
-    column = QVBoxLayout(stack)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for position, widget in enumerate(widgets):
-        column.addWidget(widget, int(position == 0))
-    return stack

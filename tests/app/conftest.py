@@ -1,6 +1,5 @@
 """What the tests of the whole application share: a person at the window, dialogs that answer, the command line."""
 
-import gc
 import os
 import subprocess
 import sys
@@ -129,15 +128,6 @@ class Desk:
                 assert panel.result_label.text() == f"= {shown_plain(landing)}"
                 assert window._docks["slopeDock"].bar._info.text() == parameter_name(project, index)
                 assert parameter_name(project, index) in spoken
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _modules_set_aside() -> None:
-    """Let the collector, which runs after every test, look only at what tests make and not at all modules again."""
-    import pyqtgraph  # noqa: F401
-
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture

@@ -90,6 +90,7 @@ def another(qapp, tmp_path) -> Callable[[], Studio]:
     def begin() -> Studio:
         made.append(Studio(qapp, "light", QSettings(str(tmp_path / "studio.ini"), QSettings.Format.IniFormat)))
         made[-1].window.show()
+        made[-1].move_in()
         return made[-1]
 
     yield begin
@@ -301,6 +302,7 @@ def test_a_broken_lesson_file_is_one_sentence_and_the_window_opens(launch, tmp_p
     monkeypatch.setattr(lessons_module, "resource", lambda name: folder)
     _, window = launch()
     assert window.isVisible()
+    window.studio.move_in()
     sentence = window.message_bar.text()
     assert sentence.startswith("01-broken.toml")
     assert said in sentence
@@ -554,6 +556,7 @@ def test_the_welcome_is_closed_for_good_and_comes_back_from_the_menu(launch):
     window.close()
     _, later = launch()
     assert not later.welcome_page.isVisible()
+    later.studio.move_in()
     later.actions_by_name["welcomeAction"].trigger()
     assert later.welcome_page.isVisible()
 

@@ -1,7 +1,6 @@
 """What the tests of the window share: a hand that points, drags and types with real events, and ears for signals."""
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -196,17 +195,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _frozen_imports() -> Iterator[None]:
-    """Keep the garbage collector, which looks at everything after every test, from looking at the imported modules."""
-    import pyqtgraph  # noqa: F401
-
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

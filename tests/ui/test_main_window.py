@@ -31,8 +31,7 @@ from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
-from gdstudio.ui.docks import ROWS
-from gdstudio.ui.main_window import first_size
+from gdstudio.ui.docks import ROWS, first_size
 from gdstudio.ui.theme import DARK, LIGHT
 from gdstudio.ui.widgets.card import ElidedLabel
 

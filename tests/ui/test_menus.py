@@ -28,7 +28,9 @@ def menus(window) -> Menus:
     """Menus by themselves, with two examples, two lessons and two docks."""
     docks = [QDockWidget(title, window) for title in ("First panel", "Second panel")]
     examples = [("one", "One", "the first"), ("two", "Two", "the second")]
-    return Menus(window.menuBar(), make_actions(window), examples, [(1, "Downhill"), (2, "R&D <b>")], docks)
+    made = Menus(window.menuBar(), make_actions(window), examples, docks)
+    made.show_lessons([(1, "Downhill"), (2, "R&D <b>")])
+    return made
 
 
 def actions_in(bar_or_menu) -> list[QAction]:
@@ -199,7 +201,7 @@ def test_a_file_s_name_is_shown_as_it_is(window, menus, name):
 
 
 def test_an_example_s_name_is_shown_as_it_is(window):
-    Menus(window.menuBar(), make_actions(window), [("key", "<b>Salt", "salt & pepper")], [], [])
+    Menus(window.menuBar(), make_actions(window), [("key", "<b>Salt", "salt & pepper")], [])
     (action,) = menu_called(window, "Open example").actions()
     assert read_by_a_person(action) == "<b>Salt: salt & pepper"
 

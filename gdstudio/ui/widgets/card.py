@@ -234,3 +234,14 @@ class Dock(QDockWidget):
         seam = QRect(0, self.bar.geometry().bottom() - 1, self.width(), 6)
         painter.fillRect(seam, self.palette().mid())
         painter.fillRect(seam.adjusted(1, 0, -1, 0), self.palette().base())
+
+
+def stacked(*widgets: QWidget) -> QWidget:
+    """Return the widgets one below the other; the first takes what the others leave."""
+    stack = QWidget()
+    column = QVBoxLayout(stack)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for position, widget in enumerate(widgets):
+        column.addWidget(widget, int(position == 0))
+    return stack

@@ -62,13 +62,13 @@ class WelcomePage(QFrame):
         column.setSpacing(8)
         column.addLayout(head)
         column.addLayout(row)
-        self.show_place("")
+        self.show_place(None)
         self.hide()
 
-    def show_place(self, place: str) -> None:
-        """Show where a person stopped, such as ``lesson 4``; nothing where nothing was begun."""
-        self._resume.setText(f"Go on: {place}")
-        self._resume.setVisible(bool(place))
+    def show_place(self, place: tuple[int, int] | None) -> None:
+        """Show where a person stopped, a lesson and its step; None where nothing was begun."""
+        self._resume.setText("" if place is None else f"Go on: lesson {place[0]}")
+        self._resume.setVisible(place is not None)
 
     @Slot()
     def _on_close(self) -> None:

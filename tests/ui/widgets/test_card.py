@@ -68,7 +68,9 @@ def test_a_card_shows_caption_info_and_content(shown_alone):
 
 def test_a_dock_is_dragged_by_its_caption_and_shows_its_content(shown_alone):
     content = QLabel("inside")
-    dock = shown_alone(Dock("someDock", "Why this slope", "Why", content, QSize(300, 200)), 300, 200)
+    dock = Dock("someDock", "Why this slope", "Why", QSize(300, 200))
+    dock.hold(content)
+    shown_alone(dock, 300, 200)
     assert isinstance(dock, QDockWidget)
     assert dock.objectName() == "someDock"
     assert dock.titleBarWidget() is dock.bar
@@ -86,7 +88,9 @@ def test_a_dock_is_dragged_by_its_caption_and_shows_its_content(shown_alone):
 def two_tabs(shown_alone) -> tuple[QMainWindow, Dock, Dock]:
     """A window with two docks in one place, the second in front."""
     window = QMainWindow()
-    docks = [Dock(name, name, name, QLineEdit(), QSize(300, 200), window) for name in ("first", "second")]
+    docks = [Dock(name, name, name, QSize(300, 200), window) for name in ("first", "second")]
+    for each in docks:
+        each.hold(QLineEdit())
     for dock in docks:
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
     window.tabifyDockWidget(*docks)
