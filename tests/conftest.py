@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -79,19 +80,17 @@ def _timers() -> list[QTimer]:
 _studios: list[Studio] = []
 
 
-@pytest.fixture
-def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
-    """The whole studio in a shown window, without motion, on the hidden-layer example."""
-    made = Studio(qapp, "light", QSettings(str(tmp_path / "studio.ini"), QSettings.Format.IniFormat))
+@contextmanager
+def _a_studio(app: QApplication, settings: Path) -> Iterator[Studio]:
+    made = Studio(app, "light", QSettings(str(settings), QSettings.Format.IniFormat))
     _studios.append(made)
     made.player.set_reduced_motion(True)
     made.window.resize(1440, 900)
     made.window.show()
     made.move_in()
-    qapp.processEvents()
+    app.processEvents()
     yield made
-    made.player.set_running(False)
-    made.player.advance(0)
+    _rest(made)
     for timer in made.window.findChildren(QTimer):
         timer.stop()
     made.window.may_close = lambda: True
@@ -100,6 +99,35 @@ def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
     _studios.remove(made)
     del made
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _rest(made: Studio) -> None:
+    made.player.set_running(False)
+    made.player.advance(0)
+
+
+@pytest.fixture
+def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
+    """The whole studio in a shown window, without motion, on the hidden-layer example."""
+    with _a_studio(qapp, tmp_path / "studio.ini") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with _a_studio(qapp, tmp_path_factory.mktemp("studio") / "studio.ini") as made:
+        yield made
+
+
+@pytest.fixture
+def same_studio(_one_studio: Studio) -> Iterator[Studio]:
+    """The studio that a file's tests share: for those that change nothing but the document and what is in front."""
+    _one_studio.session.open(load_example("hidden-layer"), None)
+    _one_studio.window.message_bar.clear()
+    yield _one_studio
+    _rest(_one_studio)
+    for timer in _one_studio.window.findChildren(QTimer):
+        timer.stop()
 
 
 @pytest.fixture

@@ -200,6 +200,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     documents.written.connect(window.message_bar.clear)
     session.document_changed.connect(window.message_bar.clear)
     session.opened.connect(window.canvas.close_field)
+    session.opened.connect(window.control_panel.forget)
 
 
 def bind_undo(window: MainWindow, stack: QUndoStack) -> None:

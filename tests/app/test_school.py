@@ -593,9 +593,11 @@ def test_the_welcome_goes_as_soon_as_something_is_opened(desk, dialogs, tmp_path
 
 @pytest.mark.parametrize(("size", "theme"), [((1280, 720), "light"), ((1110, 600), "dark")])
 @pytest.mark.parametrize("number", LESSONS)
-def test_nothing_is_cut_off_with_a_lesson_open(studio, qapp, number, size, theme):
+def test_nothing_is_cut_off_with_a_lesson_open(same_studio, qapp, number, size, theme):
+    studio = same_studio
     window, panel = studio.window, studio.window.lesson_panel
-    studio.set_theme(theme)
+    if studio.preferences.theme != theme:
+        studio.set_theme(theme)
     window.resize(*size)
     studio.school.begin(number)
     qapp.processEvents()

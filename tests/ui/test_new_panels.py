@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gdstudio.app.studio import Studio
 from gdstudio.ui.widgets.card import ElidedLabel
 
 SIZES = [QSize(1110, 600), QSize(1280, 720), QSize(1440, 900)]
@@ -58,6 +59,11 @@ def bring_up(studio, dock: str, size: QSize = SIZES[2]) -> QWidget:
     window._docks[dock].raise_()
     settle(studio)
     return window._docks[dock]
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def fill(studio) -> None:
@@ -255,17 +261,17 @@ def test_the_columns_of_a_table_have_room_for_their_numbers(opened, dock, size):
         assert header.fontMetrics().horizontalAdvance(words) <= table.columnWidth(column), words
 
 
-@pytest.mark.parametrize("dock", DOCKS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_each_panel_wears_the_theme(opened, dock, theme):
+def test_each_panel_wears_the_theme(opened, theme):
     studio = opened("hidden-layer")
     fill(studio)
     studio.set_theme(theme)
-    content = bring_up(studio, dock).widget()
-    image = content.grab().toImage()
-    inks = [image.pixelColor(x, y).lightness() for x in range(0, image.width(), 5) for y in range(0, image.height(), 5)]
-    middle = sorted(inks)[len(inks) // 2]
-    assert (middle < 90) if theme == "dark" else (middle > 160)
+    for dock in DOCKS:
+        image = bring_up(studio, dock).widget().grab().toImage()
+        places = [(x, y) for x in range(0, image.width(), 5) for y in range(0, image.height(), 5)]
+        inks = sorted(image.pixelColor(*place).lightness() for place in places)
+        middle = inks[len(inks) // 2]
+        assert (middle < 90) if theme == "dark" else (middle > 160), dock
     studio.set_theme("light")
 
 

@@ -13,6 +13,7 @@ from gdstudio.teaching.picture import Picture
 from gdstudio.ui.panels.data_form import DataForm
 from gdstudio.ui.panels.descent_form import DescentForm
 from gdstudio.ui.panels.network_form import NetworkForm
+from gdstudio.ui.widgets.number_field import NumberField
 
 
 class ControlPanel(QScrollArea):
@@ -56,6 +57,14 @@ class ControlPanel(QScrollArea):
                 form.clear_refusals()
         for form in self._forms:
             form.show_picture(picture)
+
+    @Slot()
+    def forget(self) -> None:
+        """Drop what was typed and what was refused: it concerned another document."""
+        for form in self._forms:
+            form.clear_refusals()
+        for field in self.findChildren(NumberField):
+            field.take_back()
 
     def show_refusal(self, sentence: str) -> bool:
         """Show a sentence beside the control whose wish it refuses; returns whether it was one of these."""

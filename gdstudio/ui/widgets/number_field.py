@@ -90,6 +90,12 @@ class NumberField(QLineEdit):
         self.value_requested.emit(value)
         self.setText(self._shown)
 
+    def take_back(self) -> None:
+        """Show the shown number again in the place of what is being typed."""
+        self.setModified(False)
+        _mark_invalid(self, False)
+        self.setText(self._shown)
+
     @Slot(str)
     def _on_edited(self, text: str) -> None:
         _mark_invalid(self, False)
@@ -101,9 +107,7 @@ class NumberField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():
-            self.setModified(False)
-            _mark_invalid(self, False)
-            self.setText(self._shown)
+            self.take_back()
             self.selectAll()
             self.reverted.emit()
             return
