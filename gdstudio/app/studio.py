@@ -133,7 +133,7 @@ class Studio(QObject):
         window.control_panel.descent.show_tolerance(self.player.tolerance)
         # What is only computed while it can be seen waits until it is.
         for what in WHAT_IS_SEEN:
-            self.analyst.set_seen(what, False)
+            window.seen_changed.emit(what, False)
         self._on_recent()
         self._on_document()
         self.player.refresh()

@@ -154,6 +154,7 @@ def bind_race(window: MainWindow, session: Session, race: Race) -> None:
 def bind_analyst(window: MainWindow, session: Session, stage: Stage, player: Player, analyst: Analyst) -> None:
     """What is foreseen, and the lie of the land."""
     window.seen_changed.connect(analyst.set_seen)
+    window.seen_changed.connect(stage.set_seen)
     stage.selection_changed.connect(analyst.select)
     window.surface_plot.plane_requested.connect(analyst.set_plane)
     window.surface_plot.jump_requested.connect(session.set_parameters)

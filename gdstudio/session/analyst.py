@@ -58,8 +58,11 @@ class Analyst(QObject):
         self.plane = Plane()
         jobs.finished.connect(self._on_finished)
 
+    @Slot(str, bool)
     def set_seen(self, what: str, seen: bool) -> None:
-        """Say whether ``surface``, ``slices`` or ``check`` can be seen."""
+        """Say whether ``surface``, ``slices`` or ``check`` can be seen. Anything else is not ours."""
+        if what not in self._seen:
+            return
         was, self._seen[what] = self._seen[what], seen
         if seen and not was and self._picture is not None:
             self._look(self._picture)

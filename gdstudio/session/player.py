@@ -26,6 +26,10 @@ BUDGET = 5.0
 """Milliseconds of steps in one tick."""
 DEAR = 3.0
 """Milliseconds of a view beside which no steps are taken."""
+CROWDED = 20.0
+"""Milliseconds from tick to tick beyond which the canvas and the other views are no longer drawn in the same one."""
+FORGETTING = 0.998
+"""What is left after a tick of the longest time from one to the next: a crowd is remembered for some seconds."""
 LARGEST_CHUNK = 5000.0
 """Steps in one tick, however fast they seem."""
 EXPLOSION = 1e6
@@ -126,6 +130,8 @@ class Player(QObject):
         self._committing = False
         self._in_bulk = False
         self._turn = 0
+        self._longest = 0.0
+        self._owes_views = False
         self._costs = [0.0] * 4
         self._is_running = False
         self._due = 0.0
@@ -340,6 +346,7 @@ class Player(QObject):
 
     def advance(self, milliseconds: float) -> None:
         """Let time pass: move the step that is on its way, and take those that are due."""
+        self._longest = max(milliseconds, FORGETTING * self._longest)
         left = milliseconds if self._motion is None else self._move(self._motion, milliseconds)
         if self._is_running and self._motion is None:
             self._run(left)
@@ -375,7 +382,8 @@ class Player(QObject):
         steps = self._chunk if flat_out else min(int(self._due), self._chunk)
         if steps < 1:
             return
-        if self._costs[self._next_turn] > DEAR:
+        apart = self._longest > CROWDED or self._costs[self._next_turn] > DEAR
+        if apart and self._owes_views:
             self._take_turn()
             return
         started = self._clock()
@@ -390,21 +398,24 @@ class Player(QObject):
             self._chunk = int(min(max(steps * BUDGET / elapsed, 1.0), 2.0 * self._chunk + 1.0, LARGEST_CHUNK))
         if not flat_out:
             self._due = min(self._due - taken, self.speed.steps * LONGEST_TICK / 1000.0)
-        self._show_in_turn()
-        self._end(run)
-
-    def _show_in_turn(self) -> None:
-        """Show the canvas every time, the other views by turns: together they would make every frame late."""
         self.frame = still_frame(self.picture)
         self.frame_changed.emit(self.frame)
-        self._take_turn()
+        self._owes_views = True
+        if not apart:
+            self._take_turn()
+        self._end(run)
 
     @property
     def _next_turn(self) -> int:
         return (self._turn + 1) % len(self._costs)
 
     def _take_turn(self) -> None:
-        """Show the next of the views that take turns; one that was dear gets a tick to itself, without steps."""
+        """Show the next of the views that take turns.
+
+        One that was dear, or any where time is short, gets a tick to itself, without steps and without the canvas:
+        together they would make every frame late.
+        """
+        self._owes_views = False
         self._turn = self._next_turn
         started = self._clock()
         (self.picture_changed, self.settled, self.examined, self.surveyed)[self._turn].emit(self.picture)

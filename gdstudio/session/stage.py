@@ -74,6 +74,16 @@ class Stage(QObject):
         self.shows_pictures = _pictures_suit(project)
         self._measures = True
         self._compares = False
+        self._sliced: tuple[object, ...] | None = None
+        self._seen = {"slice": True, "fit": True}
+
+    @Slot(str, bool)
+    def set_seen(self, what: str, seen: bool) -> None:
+        """Say whether ``slice`` or ``fit`` can be seen: only what can is computed. Anything else is not ours."""
+        if what in self._seen:
+            self._seen[what] = seen
+            self._slice()
+            self._survey()
 
     @Slot(object)
     def select(self, ref: Ref | None) -> None:
@@ -129,9 +139,9 @@ class Stage(QObject):
                 self.node_pictures_changed.emit(node_pictures(picture))
 
     def _survey(self) -> None:
-        """Show the prediction, or the node that the mouse is at in its place."""
+        """Show the prediction, or the node that the mouse is at in its place, if that can be seen."""
         picture = self._surveyed
-        if picture is None:
+        if picture is None or not self._seen["fit"]:
             return
         hovered = self._hovered
         fit = None if hovered is None or not _exists(picture.project, hovered) else node_fit(picture, hovered)
@@ -174,13 +184,19 @@ class Stage(QObject):
             self.node_explained.emit(explain_node(picture, node, self.example))
         wanted = (picture, self._parameter, self._measures, node, self.example)
         if wanted != self._explained:
-            old, self._explained = self._explained, wanted
+            self._explained = wanted
             if node is None:
                 explained = explain_slope(picture, self._parameter, example=self.example, measure=self._measures)
                 self.explanation_changed.emit(explained)
-            if old is None or old[:3] != wanted[:3]:
-                points = POINTS if self._measures else POINTS_IN_A_RUN
-                self.slice_changed.emit(slice_of(picture, self._parameter, points))
+            self._slice()
+
+    def _slice(self) -> None:
+        """Show the loss along the parameter that is explained, unless that is shown already."""
+        wanted = (self._picture, self._parameter, self._measures)
+        if self._picture is not None and self._seen["slice"] and wanted != self._sliced:
+            self._sliced = wanted
+            points = POINTS if self._measures else POINTS_IN_A_RUN
+            self.slice_changed.emit(slice_of(self._picture, self._parameter, points))
 
     @Slot(object)
     def follow(self, project: Project) -> None:

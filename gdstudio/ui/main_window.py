@@ -56,7 +56,10 @@ if TYPE_CHECKING:
     from gdstudio.ui.plots.slices_plot import SlicesPlot
 
 _ARRANGEMENT_VERSION = 3
-_SEEN = {"surfaceDock": "surface", "slicesDock": "slices", "gradientCheckDock": "check"}
+_SEEN = {
+    "sliceDock": "slice", "dataDock": "fit", "surfaceDock": "surface", "slicesDock": "slices",
+    "gradientCheckDock": "check",
+}  # fmt: skip
 """What is only computed while its dock can be seen."""
 WHAT_IS_SEEN = tuple(_SEEN.values())
 
@@ -78,7 +81,7 @@ class MainWindow(QMainWindow):
     file_dropped(Path)
         A file was dropped on the window.
     seen_changed(str, bool)
-        ``surface``, ``slices`` or ``check`` can now be seen, or no longer.
+        ``slice``, ``fit``, ``surface``, ``slices`` or ``check`` can now be seen, or no longer.
     lesson_requested(int)
         Begin the lesson of this number.
     loss_requested()
@@ -220,7 +223,8 @@ class MainWindow(QMainWindow):
         for bar in (self.network_card.bar, docks["lossDock"].bar):
             bar.make_link("Show where the loss comes from")
             bar.info_clicked.connect(self.loss_requested)
-        docks["surfaceDock"].watch(self._on_seen)
+        for dock in ("sliceDock", "dataDock", "surfaceDock"):
+            docks[dock].watch(self._on_seen)
         for each in docks.values():
             each.seen.connect(lambda *_: tend_tab_bars(self._workspace))
         return docks

@@ -36,6 +36,7 @@ class Node(CanvasItem):
         self._fill = 0.0
         self._image: QImage | None = None
         self._curve: QPolygonF | None = None
+        self._drawn = QImage()
         self.setZValue(2)
         self._value_fonts = [number_font(max(7.0, size * radius)) for size in (0.46, 0.38, 0.33)]
         self._label_font = text_font(12)
@@ -60,6 +61,7 @@ class Node(CanvasItem):
     def show_picture(self, values: Array | None) -> None:
         """Show what the node makes of the inputs in the place of its number: ``(k, k)``, ``(k,)``, from -1 to 1."""
         self._image = self._curve = None
+        self._drawn = QImage()
         if values is not None and values.ndim == 2:
             self._image = shaded(values, self.theme)
         elif values is not None:
@@ -109,12 +111,13 @@ class Node(CanvasItem):
         """Draw the picture in a box with round corners."""
         side = self._side
         box = QRectF(-side, -side, 2 * side, 2 * side)
-        painter.drawRoundedRect(box, 0.22 * side, 0.22 * side)
-        if self._image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            path = QPainterPath()
-            path.addRoundedRect(box, 0.22 * side, 0.22 * side)
-            painter.fillPath(path, _filling(self._image, box))
+        if self._image is None:
+            painter.drawRoundedRect(box, 0.22 * side, 0.22 * side)
+        else:
+            pixels = max(1, round(2 * side * painter.deviceTransform().m11()))
+            if self._drawn.width() != pixels:
+                self._drawn = rounded(self._image, pixels, 0.22 / 2)
+            painter.drawImage(box, self._drawn)
         if self._curve is not None:
             painter.setPen(QPen(self.theme.color("border"), 1.0))
             painter.drawLine(QPointF(-side + 1, 0), QPointF(side - 1, 0))
@@ -159,10 +162,21 @@ def shaded(values: Array, theme: Theme) -> QImage:
     return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-def _filling(image: QImage, box: QRectF) -> QBrush:
-    """Return a brush that lays an image over a box."""
+def rounded(image: QImage, pixels: int, corner: float) -> QImage:
+    """Return an image so many pixels wide and high, smoothly scaled, with round corners; ``corner`` is a share of it.
+
+    Made once for a picture: filling round corners with a scaled image costs ten times as much as drawing the result.
+    """
+    drawn = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
+    drawn.fill(Qt.GlobalColor.transparent)
     brush = QBrush(image)
-    scale = QTransform.fromTranslate(box.left(), box.top())
-    scale.scale(box.width() / image.width(), box.height() / image.height())
+    scale = QTransform()
+    scale.scale(pixels / image.width(), pixels / image.height())
     brush.setTransform(scale)
-    return brush
+    painter = QPainter(drawn)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(brush)
+    painter.drawRoundedRect(QRectF(0, 0, pixels, pixels), corner * pixels, corner * pixels)
+    painter.end()
+    return drawn

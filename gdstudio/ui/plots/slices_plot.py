@@ -55,9 +55,10 @@ class SlicesPlot(QWidget):
         self.update()
 
     def show_names(self, names: list[str]) -> None:
-        """Call all parameters so."""
-        self._names = names
-        self._lay()
+        """Call all parameters so; the same list says that nothing has changed."""
+        if names is not self._names:
+            self._names = names
+            self._lay()
 
     @Slot(object)
     def show_slices(self, slices: tuple[Slice, ...]) -> None:
