@@ -85,6 +85,7 @@ def _a_studio(app: QApplication, settings: Path) -> Iterator[Studio]:
     made = Studio(app, "light", QSettings(str(settings), QSettings.Format.IniFormat))
     _studios.append(made)
     made.player.set_reduced_motion(True)
+    made.player.patience = 0
     made.window.resize(1440, 900)
     made.window.show()
     made.move_in()

@@ -14,10 +14,11 @@ from gdstudio.app.documents import FIRST_EXAMPLE, Documents
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.jobs import Jobs
-from gdstudio.session.player import DEFAULT_SPEED, SPEEDS, Player, Stop
+from gdstudio.session.player import PATIENCE, Player, Stop
 from gdstudio.session.preferences import Preferences
 from gdstudio.session.race import Race
 from gdstudio.session.session import Session
+from gdstudio.session.speeds import DEFAULT_SPEED, SPEEDS
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.picture import Picture
 from gdstudio.ui.main_window import WHAT_IS_SEEN, MainWindow
@@ -45,6 +46,7 @@ class Studio(QObject):
         self.session = Session(project, self)
         self.stage = Stage(project, self)
         self.player = Player(self.session, self)
+        self.player.patience = PATIENCE
         self.jobs = Jobs(self)
         self.analyst = Analyst(self.session, self.jobs, self)
         self.race = Race(self.session, self)

@@ -69,6 +69,7 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     player.examined.connect(stage.examine)
     player.surveyed.connect(stage.survey)
     player.running_changed.connect(stage.set_running)
+    player.hurry_changed.connect(stage.set_running)
     stage.selection_changed.connect(window.show_selection)
     stage.example_changed.connect(window.canvas.show_example)
     stage.example_changed.connect(window.control_panel.data.show_example)
@@ -160,6 +161,7 @@ def bind_analyst(window: MainWindow, session: Session, stage: Stage, player: Pla
     window.surface_plot.jump_requested.connect(session.set_parameters)
     analyst.surface_changed.connect(window.surface_plot.show_surface)
     player.running_changed.connect(analyst.set_running)
+    player.hurry_changed.connect(analyst.set_hurry)
     player.settled.connect(analyst.look_ahead)
     analyst.forecast_changed.connect(window.control_panel.descent.show_forecast)
 

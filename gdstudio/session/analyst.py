@@ -51,7 +51,7 @@ class Analyst(QObject):
         self._jobs = jobs
         self._picture: Picture | None = None
         self._forecast: Forecast | None = None
-        self._is_running = False
+        self._is_running = self._hurries = False
         self._skipped = 0
         self._parameter = 0
         self._seen = {_COARSE: True, _SLICES: True, _CHECK: True}
@@ -80,6 +80,13 @@ class Analyst(QObject):
         """While a run goes on, what is under way is finished first: otherwise nothing would ever be."""
         self._is_running = running
 
+    @Slot(bool)
+    def set_hurry(self, hurries: bool) -> None:
+        """While something is dragged, the hand has the processor to itself: the lie of the land waits for quiet."""
+        self._hurries = hurries
+        for kind in (_COARSE, _FINE, _SLICES, _CHECK) if hurries else ():
+            self._jobs.cancel(kind)
+
     @Slot(object)
     def set_plane(self, plane: Plane) -> None:
         """Look at another plane."""
@@ -95,7 +102,8 @@ class Analyst(QObject):
             return
         self._skipped = 0
         self._jobs.request(_FORECAST, lambda _: forecast_of(picture.project))
-        self._look(picture)
+        if not self._hurries:
+            self._look(picture)
 
     def _look(self, picture: Picture) -> None:
         """Compute what can be seen of a moment, what is quick first."""

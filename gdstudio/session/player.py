@@ -15,6 +15,7 @@ from gdstudio.document.numbers import counted, shown
 from gdstudio.document.project import Project
 from gdstudio.engine import Outcome, Run
 from gdstudio.session.session import Session
+from gdstudio.session.speeds import DEFAULT_SPEED, SPEEDS
 from gdstudio.teaching.choreography import PHASES, Frame, frame_at, still_frame
 from gdstudio.teaching.picture import Picture, picture_of
 
@@ -22,6 +23,8 @@ TICK = 16
 """Milliseconds between two frames."""
 LONGEST_TICK = 100
 """A late tick counts as this many milliseconds at most, so that a pause of the machine is not caught up."""
+PATIENCE = 80
+"""Milliseconds within which a change follows on the one before, as when something is dragged."""
 BUDGET = 5.0
 """Milliseconds of steps in one tick."""
 DEAR = 3.0
@@ -36,36 +39,6 @@ EXPLOSION = 1e6
 """A loss this many times the run's first loss (or 1, if that is larger) has left all bounds."""
 TOLERANCE = 1e-9
 """A gradient of this norm or less is no more downhill."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """How fast steps are taken: ``steps`` a second (infinite is flat out); ``phases`` shows one phase at a time."""
-
-    label: str
-    steps: float
-    phases: bool = False
-
-    @property
-    def animates(self) -> bool:
-        """Whether a step is slow enough for its phases to be seen."""
-        return self.steps <= 10.0
-
-
-SPEEDS = (
-    Speed("one phase at a time", 0.5, phases=True),
-    Speed("1 step in 4 s", 0.25),
-    Speed("1 step in 2 s", 0.5),
-    Speed("1 step/s", 1.0),
-    Speed("2 steps/s", 2.0),
-    Speed("5 steps/s", 5.0),
-    Speed("10 steps/s", 10.0),
-    Speed("30 steps/s", 30.0),
-    Speed("100 steps/s", 100.0),
-    Speed("1,000 steps/s", 1000.0),
-    Speed("flat out", math.inf),
-)
-DEFAULT_SPEED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +81,9 @@ class Player(QObject):
         A run ended by itself, or a step could not be taken.
     tolerance_changed(float)
         A run now stops at another norm of the gradient.
+    hurry_changed(bool)
+        Changes follow fast on each other, as when something is dragged, or all is quiet again. Until then ``settled``
+        and ``surveyed`` are said now and then only.
     """
 
     frame_changed = Signal(object)
@@ -118,6 +94,7 @@ class Player(QObject):
     running_changed = Signal(bool)
     stopped = Signal(object)
     tolerance_changed = Signal(float)
+    hurry_changed = Signal(bool)
 
     def __init__(
         self, session: Session, parent: QObject | None = None, clock: Callable[[], float] = time.perf_counter
@@ -137,6 +114,9 @@ class Player(QObject):
         self._due = 0.0
         self._chunk = 1
         self._loss_limit = math.inf
+        self._hurries = False
+        self._hurried = 0
+        self.patience = 0
         self.speed = SPEEDS[DEFAULT_SPEED]
         self.reduced_motion = False
         self.tolerance = TOLERANCE
@@ -149,6 +129,9 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_timeout)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.timeout.connect(self._on_quiet)
 
     @property
     def is_running(self) -> bool:
@@ -175,7 +158,36 @@ class Player(QObject):
             self._loss_limit = EXPLOSION * max(1.0, self.picture.loss)
             if not here:
                 self._pause()
+            self._show_change()
+
+    def _show_change(self) -> None:
+        """Show everything; while changes follow fast on each other, what the hand is at, and the rest now and then."""
+        follows = self._quiet.isActive() and not self._is_running
+        if self.patience:
+            self._quiet.start(self.patience)
+        if not follows:
             self._rest()
+            return
+        if not self._hurries:
+            self._hurries, self._hurried = True, 0
+            self.hurry_changed.emit(True)
+        self.frame = still_frame(self.picture)
+        self.frame_changed.emit(self.frame)
+        self.examined.emit(self.picture)
+        self._hurried += 1
+        if self._hurried % 4 == 0:
+            self.settled.emit(self.picture)
+        elif self._hurried % 4 == 2:
+            self.surveyed.emit(self.picture)
+
+    @Slot()
+    def _on_quiet(self) -> None:
+        """Show what had to wait."""
+        if self._hurries:
+            self._hurries = False
+            self.hurry_changed.emit(False)
+            if self._motion is None:
+                self._rest()
 
     @Slot()
     def _on_opened(self) -> None:

@@ -109,7 +109,7 @@ class Stage(QObject):
 
     @Slot(bool)
     def set_running(self, running: bool) -> None:
-        """Leave out the measured slope while a run goes on: it costs two more losses."""
+        """Leave out the measured slope, and some points of the curve, while a run goes on or something is dragged."""
         self._measures = not running
         self._explain()
 

@@ -16,7 +16,7 @@ from gdstudio.app.main import create
 from gdstudio.app.studio import Studio
 from gdstudio.document.numbers import exact, shown, shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef, parameter_name
-from gdstudio.session.player import SPEEDS
+from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.picture import loss_caption, picture_of
 from gdstudio.ui.models.parameter_table import SLOPE, VALUE
 

@@ -105,6 +105,29 @@ def test_everything_is_found_by_its_name(launch):
     assert [name for name in NAMED if name not in names] == []
 
 
+LATE = (
+    "racePanel", "runsTable", "gradientCheckPanel", "slicesPlot", "codePanel", "lessonPanel", "lessonNextButton",
+    "practicePanel", "practiceField", "hintButton",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_what_moves_in_late_is_found_by_its_name_before_any_event_loop_runs(launch, name):
+    _, window = launch()
+    assert window.findChild(QWidget, name) is not None
+
+
+def test_what_nobody_sees_at_first_moves_in_after_the_first_paint_and_knows_what_the_others_know(launch, qapp):
+    _, window = launch()
+    assert not hasattr(window, "code_panel")
+    for _ in range(3):
+        qapp.processEvents()
+    assert len(window._docks["raceDock"].findChildren(QWidget)) > 20
+    assert window.runs_panel.model.rowCount() == 1
+    assert window.race_panel.steps_field.text() == str(window.studio.race.steps)
+    assert [action.objectName() for action in window.menus._learn.actions()][:2] == ["lesson-1", "lesson-2"]
+
+
 def test_undo_and_redo_are_found_by_their_names_before_any_event_loop_runs(launch):
     _, window = launch()
     window.findChild(QAction, "stepAction").trigger()

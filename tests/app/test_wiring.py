@@ -10,7 +10,7 @@ from gdstudio.app import wiring
 from gdstudio.document.generators import usual
 from gdstudio.document.numbers import exact, shown
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
-from gdstudio.session.player import SPEEDS
+from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.picture import picture_of
 from gdstudio.ui.models.parameter_table import LOCKED, VALUE
 

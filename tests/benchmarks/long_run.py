@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gdstudio.app.main import create
 from gdstudio.document.examples import load_example
-from gdstudio.session.player import SPEEDS
+from gdstudio.session.speeds import SPEEDS
 
 FIRST, LAST = 50_000, 1_000_000
 

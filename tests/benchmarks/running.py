@@ -17,7 +17,7 @@ from gdstudio.app.main import create
 from gdstudio.document.datasets import Data
 from gdstudio.document.project import new_project
 from gdstudio.engine import Network, Recipe, draw_parameters
-from gdstudio.session.player import SPEEDS
+from gdstudio.session.speeds import SPEEDS
 
 SECONDS = 8.0
 BEAT = 5

@@ -37,7 +37,7 @@ def surface(studio, app) -> None:
     for change in range(CHANGES):
         arrived.clear()
         started = time.perf_counter()
-        studio.session.set_learning_rate(0.02 + 0.001 * change)
+        studio.session.set_learning_rate(0.021 + 0.001 * change)
         while FINE not in arrived:
             before = time.perf_counter()
             app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)

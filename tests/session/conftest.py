@@ -13,9 +13,10 @@ from gdstudio.document.datasets import plain_data
 from gdstudio.document.examples import load_example
 from gdstudio.document.project import Project, new_project
 from gdstudio.engine import Network, Recipe, draw_parameters, train, train_step
-from gdstudio.session.player import SPEEDS, Player
+from gdstudio.session.player import Player
 from gdstudio.session.race import Race
 from gdstudio.session.session import Session
+from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.standings import Entrant
 
 

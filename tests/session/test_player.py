@@ -9,7 +9,8 @@ from PySide6.QtCore import QTimer
 from gdstudio.document import edits
 from gdstudio.document.project import NodeRef
 from gdstudio.session import player as player_module
-from gdstudio.session.player import BUDGET, SPEEDS, TICK
+from gdstudio.session.player import BUDGET, CROWDED, TICK
+from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.choreography import Phase
 
 STEP_SPEEDS = ["1 step in 4 s", "1 step in 2 s", "1 step/s", "2 steps/s", "5 steps/s", "10 steps/s"]
@@ -764,7 +765,7 @@ def test_the_timer_counts_a_pause_of_the_machine_as_a_tenth_of_a_second_at_most(
 @pytest.mark.parametrize("begin", ["step", "phase", "run"])
 def test_the_timer_sleeps_until_woken_and_again_when_all_is_still(player_on, begin):
     on = player_on()
-    (timer,) = on.player.findChildren(QTimer)
+    (timer,) = (each for each in on.player.findChildren(QTimer) if not each.isSingleShot())
     assert not timer.isActive()
     on.player.set_running(True) if begin == "run" else getattr(on.player, begin)()
     assert timer.isActive()
@@ -887,3 +888,88 @@ def test_in_any_order_of_wishes_the_screen_shows_the_project_or_the_way_to_it(qa
     on.player.phase()
     on.player.back()
     by.let_go(on)
+
+
+def test_where_time_is_short_the_canvas_and_the_other_views_have_ticks_of_their_own(player_on):
+    on = player_on("mini-batches", "flat out")
+    on.player.set_tolerance(0.0)
+    on.player.set_running(True)
+    surveyed: list = []
+    on.player.surveyed.connect(surveyed.append)
+    heard = (on.frames, on.pictures, on.settled, on.examined, surveyed)
+    on.player.advance(2 * CROWDED)
+    for each in heard:
+        each.clear()
+    for _ in range(40):
+        before, shown = on.session.project.state.step, len(on.frames)
+        on.player.advance(TICK)
+        assert (on.session.project.state.step > before) == (len(on.frames) > shown)
+    assert [len(each) for each in heard] == [20, 5, 5, 5, 5]
+    on.player.set_running(False)
+
+
+def test_a_crowd_is_forgotten_after_some_seconds(player_on):
+    on = player_on("mini-batches", "flat out")
+    on.player.set_tolerance(0.0)
+    on.player.set_running(True)
+    on.player.advance(1.5 * CROWDED)
+    wait(on, 400 * TICK)
+    on.frames.clear()
+    wait(on, 40 * TICK)
+    assert len(on.frames) == 40
+    on.player.set_running(False)
+
+
+# Changes that follow fast on each other.
+
+
+@pytest.fixture
+def dragged(player_on):
+    """A player that is patient, all that it says, and the first change of a drag."""
+    on = player_on("xor")
+    on.surveyed, on.hurries = [], []
+    on.player.surveyed.connect(on.surveyed.append)
+    on.player.hurry_changed.connect(on.hurries.append)
+    on.player.patience = 60_000
+    on.session.set_parameter(0, 1.0)
+    for heard in (on.frames, on.pictures, on.settled, on.examined, on.surveyed):
+        assert heard[-1] in (on.player.picture, on.player.frame)
+        heard.clear()
+    return on
+
+
+def test_the_first_change_is_shown_everywhere_at_once(dragged):
+    assert dragged.hurries == []
+
+
+def test_while_something_is_dragged_the_canvas_and_the_explanation_follow_and_the_rest_now_and_then(dragged):
+    on = dragged
+    for k in range(8):
+        on.session.set_parameter(0, 1.0 + 0.1 * (k + 1))
+        assert on.frames[-1].picture is on.pictures[-1] is on.examined[-1] is on.player.picture
+    assert [len(heard) for heard in (on.frames, on.pictures, on.examined)] == [8, 8, 8]
+    assert [len(heard) for heard in (on.settled, on.surveyed)] == [2, 2]
+    assert on.hurries == [True]
+
+
+def test_when_all_is_quiet_everything_is_shown_once_more(dragged, qtbot):
+    on = dragged
+    on.player.patience = 1
+    for k in range(3):
+        on.session.set_parameter(0, 2.0 + k)
+    qtbot.waitUntil(lambda: on.hurries == [True, False])
+    assert on.settled[-1] is on.surveyed[-1] is on.examined[-1] is on.player.picture
+    on.player.patience = 60_000
+    on.session.set_parameter(0, 7.0)
+    assert on.hurries == [True, False]
+    assert on.settled[-1] is on.player.picture
+
+
+def test_in_a_run_a_change_is_shown_everywhere(dragged):
+    on = dragged
+    on.player.set_running(True)
+    on.settled.clear()
+    on.session.set_parameter(0, 3.0)
+    assert on.settled[-1] is on.player.picture
+    assert on.hurries == []
+    on.player.set_running(False)

@@ -154,7 +154,7 @@ def test_scrubbing_ends_a_run(player_on, by, speed):
     assert on.player.frame.picture.project is project
     wait(on, 1000)
     assert on.session.project is project
-    assert [timer.isActive() for timer in on.player.findChildren(QTimer)] == [False]
+    assert not any(timer.isActive() for timer in on.player.findChildren(QTimer))
 
 
 # Within the history.

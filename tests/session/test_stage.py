@@ -217,3 +217,20 @@ def test_opening_a_smaller_network_while_a_player_shows_it_explains_its_first_we
     assert (stage.selection, stage.example) == (ParameterRef(0), 0)
     last = stage.heard["explanation"][-1]
     assert (last.index, last.slope) == (0, -24.0)
+
+
+@pytest.mark.parametrize(("what", "signal"), [("slice", "slice_changed"), ("fit", "fit_changed")])
+def test_what_cannot_be_seen_is_computed_when_it_is_seen_again(stage_on, by, what, signal):
+    stage = stage_on(by.project("xor"))
+    heard = by.heard(getattr(stage, signal))
+    stage.set_seen(what, False)
+    picture = picture_of(by.project("xor"))
+    stage.examine(picture)
+    stage.survey(picture)
+    stage.set_seen("surface", True)  # not the stage's
+    assert heard == []
+    stage.set_seen(what, True)
+    assert len(heard) == 1
+    stage.examine(picture)
+    stage.survey(picture)
+    assert len(heard) == 1

@@ -113,7 +113,7 @@ def test_the_last_closed_window_ends_the_event_loop(on_screen):
 @pytest.mark.parametrize("label", ["1 step/s", "100 steps/s", "flat out"])
 def test_quitting_in_the_middle_of_a_run_is_clean(on_screen, label):
     script = f"""
-from gdstudio.session.player import SPEEDS
+from gdstudio.session.speeds import SPEEDS
 window.speed_slider.setValue([speed.label for speed in SPEEDS].index({label!r}))
 click("runAction")
 player = window.studio.player

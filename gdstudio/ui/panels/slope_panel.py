@@ -37,9 +37,11 @@ class ProductsModel(QAbstractTableModel):
         super().__init__(parent)
         self._explanation: SlopeExplanation | None = None
         self._font = number_font(11)
+        self._texts: dict[int, tuple[str, ...]] = {}
 
     def show_explanation(self, explanation: SlopeExplanation) -> None:
         old = self.rowCount()
+        self._texts = {}
         rows = len(explanation.examples)
         if rows != old:
             self.beginResetModel()
@@ -73,9 +75,11 @@ class ProductsModel(QAbstractTableModel):
         row, column = index.row(), index.column()
         if column == 0:
             return f"{explanation.examples[row] + 1:,}"
-        factors = [float(factor) for factor in explanation.factors[row]]
-        texts, product = agreeing(factors, float(explanation.products[row]), plans=NARROW, longest=_LONGEST)
-        return (*texts, product)[column - 1]
+        if row not in self._texts:
+            factors = [float(factor) for factor in explanation.factors[row]]
+            texts, product = agreeing(factors, float(explanation.products[row]), plans=NARROW, longest=_LONGEST)
+            self._texts[row] = (*texts, product)
+        return self._texts[row][column - 1]
 
 
 class SlopePanel(QScrollArea):

@@ -13,7 +13,7 @@ from gdstudio.document import edits
 from gdstudio.document.examples import load_example
 from gdstudio.document.project import parameter_name
 from gdstudio.session.history import descend
-from gdstudio.session.player import SPEEDS
+from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.picture import picture_of
 from gdstudio.teaching.surfaces import COARSE, FINE, Axes, Plane, Surface, surface_of
 from gdstudio.ui.plots.surface_plot import SurfacePlot
