@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from gdstudio.app.studio import Studio
 from gdstudio.document.examples import load_example
+from gdstudio.document.project import ParameterRef
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +125,8 @@ def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) ->
 def same_studio(_one_studio: Studio) -> Iterator[Studio]:
     """The studio that a file's tests share: for those that change nothing but the document and what is in front."""
     _one_studio.session.open(load_example("hidden-layer"), None)
+    _one_studio.stage.select(ParameterRef(0))
+    _one_studio.stage.show_example(0)
     _one_studio.window.message_bar.clear()
     yield _one_studio
     _rest(_one_studio)

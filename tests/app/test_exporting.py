@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.codegen import TARGETS
 
 KINDS = {
@@ -17,6 +18,11 @@ KINDS = {
     "keras": "Keras",
     "notebook": "plain NumPy",
 }
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def is_sentence(text):

@@ -591,8 +591,8 @@ def test_the_welcome_goes_as_soon_as_something_is_opened(desk, dialogs, tmp_path
 # How it looks.
 
 
-@pytest.mark.parametrize(("size", "theme"), [((1280, 720), "light"), ((1110, 600), "dark")])
 @pytest.mark.parametrize("number", LESSONS)
+@pytest.mark.parametrize(("size", "theme"), [((1280, 720), "light"), ((1110, 600), "dark")])
 def test_nothing_is_cut_off_with_a_lesson_open(same_studio, qapp, number, size, theme):
     studio = same_studio
     window, panel = studio.window, studio.window.lesson_panel
@@ -600,7 +600,8 @@ def test_nothing_is_cut_off_with_a_lesson_open(same_studio, qapp, number, size, 
         studio.set_theme(theme)
     window.resize(*size)
     studio.school.begin(number)
-    qapp.processEvents()
+    for _ in range(3):  # a bar that comes or goes makes room, or takes it
+        qapp.processEvents()
     assert (window.width(), window.height()) == size
     assert panel._scroll.widget().width() <= panel._scroll.viewport().width()
     for button in (panel.back_button, panel.next_button, panel.close_button):

@@ -7,12 +7,18 @@ import pytest
 from PySide6.QtCore import Qt
 
 from gdstudio.app import wiring
+from gdstudio.app.studio import Studio
 from gdstudio.document.generators import usual
 from gdstudio.document.numbers import exact, shown
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.picture import picture_of
 from gdstudio.ui.models.parameter_table import LOCKED, VALUE
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def test_connections_are_lists_without_an_if():

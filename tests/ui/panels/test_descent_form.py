@@ -113,11 +113,13 @@ def test_a_key_on_the_slider_is_not_part_of_the_drag_before_it(studio, by):
 def test_the_rate_moves_in_the_middle_of_a_run_and_the_run_goes_on(studio, by):
     studio.player.set_speed(7)
     studio.player.set_running(True)
-    studio.player.advance(100)
+    for _ in range(4):
+        studio.player.advance(100)
     step = studio.session.viewed.state.step
     drag(studio.window.control_panel.descent.rate_slider, by, -8, -16)
     by.enter(studio.window.control_panel.descent.rate_field, "0.0021")
-    studio.player.advance(100)
+    for _ in range(4):
+        studio.player.advance(100)
     assert studio.player.is_running
     assert studio.session.viewed.state.step > step > 0
     assert studio.session.viewed.recipe.learning_rate == 0.0021

@@ -71,7 +71,7 @@ def test_a_step_after_scrubbing_goes_on_from_there(studio):
 def test_scrubbing_in_the_middle_of_a_run_ends_it(studio):
     studio.player.set_speed(8)
     studio.player.set_running(True)
-    for _ in range(5):
+    for _ in range(20):
         studio.player.advance(50)
     studio.window.history_bar.slider.setValue(1)
     assert not studio.player.is_running
