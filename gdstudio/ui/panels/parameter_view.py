@@ -4,11 +4,15 @@ Shows what its model holds and marks what is selected.
 """
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from gdstudio.document.project import ParameterRef, Ref
 from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALUE, ParameterTableModel
 from gdstudio.ui.widgets.number_field import TypingDelegate
+
+_A_NAME, _FEW_DIGITS, _ALL_DIGITS = 160, 84, 174
+"""Pixels for a name, and for a value at least and at most."""
 
 
 class ParameterView(QTableView):
@@ -29,11 +33,18 @@ class ParameterView(QTableView):
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((VALUE, 174), (SLOPE, 78), (CHANGE, 78), (LOCKED, 54)):
+        for column, width in ((VALUE, _ALL_DIGITS), (SLOPE, 78), (CHANGE, 78), (LOCKED, 54)):
             header.resizeSection(column, width)
         header.setHighlightSections(False)
         self.setTabKeyNavigation(False)
         model.modelReset.connect(self._restore_selection)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave room for the names, if need be at the cost of the digits, which the editor shows all."""
+        super().resizeEvent(event)
+        others = sum(self.columnWidth(column) for column in (SLOPE, CHANGE, LOCKED))
+        room = self.viewport().width() - others - _A_NAME
+        self.horizontalHeader().resizeSection(VALUE, min(max(room, _FEW_DIGITS), _ALL_DIGITS))
 
     def show_selection(self, ref: Ref | None) -> None:
         """Mark the row of what is selected, if it is a parameter."""

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gdstudio.ui.theme import LIGHT, Theme, number_font
 
+_HALF_A_LABEL = 6
+"""Pixels above a plot: the topmost number of the axis stands half over its edge."""
 THICK_UP_TO = 600
 """A wide antialiased line is only affordable with few points."""
 
@@ -59,6 +61,7 @@ class LatePlot(QWidget):
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot.getViewBox().setDefaultPadding(0.0)
         plot.getAxis("left").setWidth(self._axis_width)
+        plot.getPlotItem().layout.setContentsMargins(0, _HALF_A_LABEL, 0, 0)
         self.build(pg)
         self._column.addWidget(plot)
         self.set_theme(self.theme)

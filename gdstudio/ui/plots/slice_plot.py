@@ -150,7 +150,9 @@ class SlicePlot(LatePlot):
         beside = slope_span[0] < landing_span[1] and landing_span[0] < slope_span[1]
         self._slope_text.setAnchor((slope_at, (1.25 if falls else -0.25) if beside else 0.5))
         self._landing_text.setAnchor((landing_at, (-0.25 if falls else 1.25) if beside else 0.5))
-        inset = 0.22 if beside else 0.1
+        # As far from the edges as the words are high, or half so far where their middle is beside the ball.
+        height = max(self.plot.getViewBox().height(), 1.0)
+        inset = min(0.45, (1.35 if beside else 0.6) * self._slope_text.boundingRect().height() / height)
         landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
         for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
             text.setPos(x, min(max(y, bottom + inset * room), top - inset * room))

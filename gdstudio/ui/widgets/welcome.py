@@ -4,7 +4,7 @@ Shows where a person stopped and emits wishes.
 """
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from gdstudio.ui.widgets.card import plain_label
 
@@ -32,17 +32,11 @@ class WelcomePage(QFrame):
         self.setObjectName("welcomePage")
         self.setProperty("role", "welcome")
         self.setAccessibleName("Welcome: learn, practise, open an example or data")
-        head = QHBoxLayout()
-        head.addWidget(plain_label("New here? Begin with a lesson, or with data of your own.", "strong"), 1)
-        close = QToolButton()
-        close.setText("✕")
-        close.setObjectName("welcomeCloseButton")
-        close.setProperty("role", "link")
-        close.setAccessibleName("Close the welcome")
-        close.clicked.connect(self._on_close)
-        head.addWidget(close)
-        row = QHBoxLayout()
+        # One line: it lies over the canvas, whose labels begin close below.
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 7, 8, 7)
         row.setSpacing(6)
+        row.addWidget(plain_label("New here?", "strong"))
         self._resume = QPushButton()
         for button, name, text, wish, primary in (
             (self._resume, "welcomeResumeButton", "", self.resume_requested, True),
@@ -56,12 +50,13 @@ class WelcomePage(QFrame):
             button.setProperty("primary", primary)
             button.clicked.connect(wish)
             row.addWidget(button)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 10, 10, 12)
-        column.setSpacing(8)
-        column.addLayout(head)
-        column.addLayout(row)
+        close = QToolButton()
+        close.setText("✕")
+        close.setObjectName("welcomeCloseButton")
+        close.setProperty("role", "link")
+        close.setAccessibleName("Close the welcome")
+        close.clicked.connect(self._on_close)
+        row.addWidget(close)
         self.show_place(None)
         self.hide()
 

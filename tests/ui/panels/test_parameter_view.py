@@ -3,7 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
-from gdstudio.ui.models.parameter_table import CHANGE, SLOPE, VALUE, ParameterTableModel
+from gdstudio.ui.models.parameter_table import CHANGE, NAME, SLOPE, VALUE, ParameterTableModel
 from gdstudio.ui.panels.parameter_view import ParameterView
 
 
@@ -69,3 +69,19 @@ def test_the_keyboard_walks_the_rows_and_tab_leaves_the_table(view, by):
     assert [view.ref_of(current) for current, _ in heard] == [ParameterRef(1)]
     QTest.keyClick(view, Qt.Key.Key_Tab)
     assert len(heard) == 1
+
+
+def test_in_a_narrow_table_names_come_before_digits_and_in_a_wide_one_all_digits_have_room(view, qapp):
+    def names_are_whole() -> bool:
+        names = [str(view.model().index(row, NAME).data()) for row in range(view.model().rowCount())]
+        return max(map(view.fontMetrics().horizontalAdvance, names)) <= view.columnWidth(NAME)
+
+    view.resize(470, 240)
+    qapp.processEvents()
+    assert names_are_whole()
+    assert view.columnWidth(VALUE) < 174
+    assert view.horizontalScrollBar().maximum() == 0
+    view.resize(640, 240)
+    qapp.processEvents()
+    assert names_are_whole()
+    assert view.columnWidth(VALUE) == 174

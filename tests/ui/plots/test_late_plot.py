@@ -150,3 +150,8 @@ def test_ends_that_no_axis_can_have_become_some_that_it_can(plot, qapp):
             assert math.isfinite(high - low)
         plot.grab()
         qapp.processEvents()
+
+
+def test_there_is_room_above_for_half_of_the_topmost_number(plot, qtbot):
+    qtbot.waitUntil(lambda: plot.plot.getViewBox().sceneBoundingRect().height() > 50)
+    assert plot.plot.getViewBox().sceneBoundingRect().top() >= 6

@@ -347,6 +347,19 @@ def test_the_other_buttons_do_not_take_the_ball(plot, by, qapp):
 # In the studio.
 
 
+@pytest.mark.parametrize("height", [120, 150, 260])
+@pytest.mark.parametrize("source", ["one-weight", "hidden-layer", "noisy-line"])
+def test_what_stands_beside_the_ball_and_its_landing_is_inside_the_plot(plot, qapp, source, height):
+    plot.resize(330, height)
+    plot.show_slice(piece_of(source))
+    for _ in range(3):
+        qapp.processEvents()
+    plot.draw()
+    room = plot.plot.getViewBox().sceneBoundingRect().adjusted(-2, -2, 2, 2)
+    for text in (plot._slope_text, plot._landing_text):
+        assert room.contains(text.mapRectToScene(text.boundingRect())), text.toPlainText()
+
+
 @pytest.fixture
 def lecture(opened, qapp) -> Studio:
     studio = opened("one-weight")

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from gdstudio.ui.widgets.welcome import WelcomePage
 
@@ -65,3 +65,12 @@ def test_everything_is_reached_by_the_tab_key(page):
 def test_screen_readers_are_told_what_it_is(page):
     assert page.accessibleName().startswith("Welcome")
     assert button(page, "welcomeCloseButton").accessibleName() == "Close the welcome"
+
+
+def test_it_is_one_line_so_that_it_covers_little_of_the_canvas(page):
+    page.show_place((4, 2))
+    buttons = [button for button in page.findChildren(QPushButton) if not button.isHidden()]
+    assert len(buttons) == 5
+    assert len({button.geometry().center().y() for button in buttons}) == 1
+    assert page.sizeHint().height() < 50
+    assert page.sizeHint().width() < 740
