@@ -5,6 +5,7 @@ Keeps keyframes and computes what lies between them anew, since the engine is de
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,13 +13,15 @@ import numpy as np
 from gdstudio.document.edits import descended
 from gdstudio.document.project import Project
 from gdstudio.document.runs import KeptRun, kept_run
-from gdstudio.engine import Array, Run, TrainingState, measured_loss, train
+from gdstudio.engine import Array, Outcome, Run, TrainingState, measured_loss, train
 from gdstudio.teaching.timeline import Timeline
 
 LOSS_SLOTS = 2**17
 """How many losses are kept one by one; longer runs keep the lowest and the highest of 2, 4, 8, … steps together."""
 KEYFRAME_BYTES = 8 * 2**20
 _BLOCK = 4096
+_WORK, _SHORTEST, _LONGEST = 2**21, 64, 4096
+"""Parameters times examples times steps between keyframes, some milliseconds; and the fewest and the most steps."""
 
 
 class LossLog:
@@ -258,6 +261,25 @@ def descend(project: Project, steps: int, *, tolerance: float = 0.0, loss_limit:
         project.recipe, project.state, data.x, data.y, steps,
         tolerance=tolerance, loss_limit=loss_limit, watched=data.test,
     )  # fmt: skip
+
+
+def stretches_of(project: Project, steps: int, *, tolerance: float = 0.0, loss_limit: float = math.inf) -> list[Run]:
+    """Take up to ``steps`` steps like :func:`descend`, in runs so short that none takes long to compute again."""
+    work = project.network.parameter_count * len(project.data)
+    longest = min(max(_WORK // work, _SHORTEST), _LONGEST)
+    runs: list[Run] = []
+    while not runs or (steps > 0 and runs[-1].outcome is Outcome.DONE):
+        runs.append(descend(project, min(steps, longest), tolerance=tolerance, loss_limit=loss_limit))
+        project = descended(project, runs[-1].state)
+        steps -= longest
+    return runs
+
+
+def joined(runs: Sequence[Run]) -> Run:
+    """Return runs that follow on each other as one."""
+    losses = np.concatenate([runs[0].losses, *(run.losses[1:] for run in runs[1:])])
+    watched = np.concatenate([runs[0].watched, *(run.watched[1:] for run in runs[1:])])
+    return Run(runs[-1].state, losses, runs[-1].outcome, watched)
 
 
 def _measured(project: Project) -> list[Array]:

@@ -21,7 +21,7 @@ from gdstudio.document.project import NodeRef, Project, node_name, parameter_nam
 from gdstudio.document.runs import MOST_RUNS, KeptRun
 from gdstudio.engine import OPTIMIZERS, Array, Outcome, Run
 from gdstudio.session.commands import Moment, Snapshot
-from gdstudio.session.history import History, descend
+from gdstudio.session.history import History, descend, joined, stretches_of
 
 Edit = Callable[[Project], Project]
 
@@ -152,14 +152,16 @@ class Session(QObject):
     def descend(self, steps: int, *, key: str = "", tolerance: float = 0.0, loss_limit: float = float("inf")) -> Run:
         """Take up to ``steps`` steps from what is looked at, and say how that ended; see ``engine.train``."""
         base = self._viewed
-        run = descend(base, steps, tolerance=tolerance, loss_limit=loss_limit)
+        stretches = stretches_of(base, steps, tolerance=tolerance, loss_limit=loss_limit)
+        run = joined(stretches)
         taken = run.state.step - base.state.step
         if taken:
             project = edits.descended(base, run.state)
             # A step back that is taken again is the same step: only a run that loses more is kept.
             runs = self._with_ghost(2)
             history = self.history.branched(base)
-            history.extend(project, run)
+            for stretch in stretches:
+                history.extend(edits.descended(base, stretch.state), stretch)
             text = f"Step {run.state.step:,}" if not key else f"Run to step {run.state.step:,}"
             self._push(text, Moment(project, history, runs), key)
         return run

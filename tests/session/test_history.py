@@ -4,9 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdstudio.document import edits
-from gdstudio.engine import loss_value, train
+from gdstudio.document.datasets import plain_data
+from gdstudio.document.project import new_project
+from gdstudio.engine import Network, Outcome, Recipe, draw_parameters, loss_value, train
 from gdstudio.session import history as history_module
-from gdstudio.session.history import KEYFRAME_BYTES, LOSS_SLOTS, History, LossLog
+from gdstudio.session.history import (
+    KEYFRAME_BYTES,
+    LOSS_SLOTS,
+    History,
+    LossLog,
+    descend,
+    joined,
+    stretches_of,
+)
 from gdstudio.session.session import Session
 
 BLOCK = history_module._BLOCK
@@ -385,3 +395,51 @@ def test_a_family_of_cut_logs_with_tiny_blocks_never_mixes_up_its_losses(count, 
             family.append((child, np.concatenate([kept, new])))
         for log, known in family:
             assert_envelope(log, known)
+
+
+# Long runs taken at once.
+
+
+def test_a_long_run_is_taken_in_stretches_that_are_quick_to_compute_again(session_on, by):
+    project = by.batched()
+    longest = 4096
+    runs = stretches_of(project, 10_000)
+    assert [len(run.losses) - 1 for run in runs] == [longest, longest, 10_000 - 2 * longest]
+    whole = descend(project, 10_000)
+    one = joined(runs)
+    assert by.same_bits(one.losses, whole.losses)
+    assert by.same_bits(one.state.parameters, whole.state.parameters)
+    assert (one.outcome, one.state.step) == (whole.outcome, whole.state.step)
+
+
+def test_the_more_there_is_to_compute_the_shorter_a_stretch(by):
+    random = np.random.default_rng(2)
+    network = Network((8, 64, 8, 1), ("tanh", "tanh", "linear"))
+    data = plain_data("large", random.normal(size=(400, 8)), random.normal(size=(400, 1)))
+    large = new_project("large", Recipe(network), draw_parameters(network, 0), data)
+    assert [len(run.losses) - 1 for run in stretches_of(large, 150)] == [64, 64, 22]
+    assert [len(run.losses) - 1 for run in stretches_of(by.project("one-weight"), 150)] == [150]
+
+
+def test_no_step_taken_is_a_run_of_one_loss(by):
+    (run,) = stretches_of(by.batched(), 0)
+    assert len(run.losses) == 1
+
+
+def test_a_run_that_diverges_in_a_later_stretch_ends_where_one_in_one_go_does(by):
+    project = edits.set_learning_rate(by.project("one-weight"), 0.113)
+    whole, one = descend(project, 60_000), joined(stretches_of(project, 60_000))
+    assert whole.outcome is Outcome.DIVERGED
+    assert len(whole.losses) > 4097
+    assert by.same_bits(one.losses, whole.losses)
+    assert (one.outcome, one.state.step) == (whole.outcome, whole.state.step)
+
+
+def test_any_step_of_a_long_run_taken_at_once_is_near_a_keyframe(session_on, by):
+    session = session_on("mini-batches")
+    session.descend(20_000)
+    keyframes = sorted(step for segment in session.history._segments for step in segment.keyframes)
+    assert max(np.diff(keyframes)) <= 4096
+    assert session.undo_stack.count() == 1
+    session.view_step(12_345)
+    assert by.same_bits(session.viewed.parameters, by.trained(by.batched(), 12_345).parameters)
