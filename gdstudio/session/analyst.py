@@ -101,9 +101,9 @@ class Analyst(QObject):
         if self._is_running and (self._jobs.is_busy(_COARSE) or self._skipped < _ONE_OF):
             return
         self._skipped = 0
-        self._jobs.request(_FORECAST, lambda _: forecast_of(picture.project))
         if not self._hurries:
             self._look(picture)
+        self._jobs.request(_FORECAST, lambda _: forecast_of(picture.project))
 
     def _look(self, picture: Picture) -> None:
         """Compute what can be seen of a moment, what is quick first."""

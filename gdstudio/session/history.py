@@ -20,7 +20,7 @@ LOSS_SLOTS = 2**17
 """How many losses are kept one by one; longer runs keep the lowest and the highest of 2, 4, 8, … steps together."""
 KEYFRAME_BYTES = 8 * 2**20
 _BLOCK = 4096
-_WORK, _SHORTEST, _LONGEST = 2**21, 64, 4096
+_WORK, _SHORTEST, _LONGEST = 2**20, 32, 4096
 """Parameters times examples times steps between keyframes, some milliseconds; and the fewest and the most steps."""
 
 

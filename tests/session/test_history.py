@@ -417,7 +417,7 @@ def test_the_more_there_is_to_compute_the_shorter_a_stretch(by):
     network = Network((8, 64, 8, 1), ("tanh", "tanh", "linear"))
     data = plain_data("large", random.normal(size=(400, 8)), random.normal(size=(400, 1)))
     large = new_project("large", Recipe(network), draw_parameters(network, 0), data)
-    assert [len(run.losses) - 1 for run in stretches_of(large, 150)] == [64, 64, 22]
+    assert [len(run.losses) - 1 for run in stretches_of(large, 150)] == [32, 32, 32, 32, 22]
     assert [len(run.losses) - 1 for run in stretches_of(by.project("one-weight"), 150)] == [150]
 
 
