@@ -297,6 +297,7 @@ class Player(QObject):
         if not running:
             self._pause()
             return
+        self._on_quiet()
         motion, self._motion = self._motion, None
         if motion is not None:
             self._rest()

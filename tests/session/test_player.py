@@ -965,6 +965,18 @@ def test_when_all_is_quiet_everything_is_shown_once_more(dragged, qtbot):
     assert on.settled[-1] is on.player.picture
 
 
+def test_a_run_that_begins_ends_the_hurry_first_and_quiet_says_no_more(dragged):
+    on = dragged
+    order: list = []
+    on.player.hurry_changed.connect(lambda hurries: order.append(("hurry", hurries)))
+    on.player.running_changed.connect(lambda running: order.append(("running", running)))
+    on.session.set_parameter(0, 2.0)
+    on.player.set_running(True)
+    on.player._on_quiet()
+    assert order == [("hurry", True), ("hurry", False), ("running", True)]
+    on.player.set_running(False)
+
+
 def test_in_a_run_a_change_is_shown_everywhere(dragged):
     on = dragged
     on.player.set_running(True)
