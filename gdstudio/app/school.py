@@ -77,6 +77,7 @@ class School(QObject):
         welcome.resume_requested.connect(self.resume)
         welcome.closed.connect(self._on_welcome_closed)
         self._session.opened.connect(welcome.hide)
+        self._session.undo_stack.cleanChanged.connect(welcome.hide)
 
     # Lessons.
 

@@ -73,6 +73,8 @@ class Player(QObject):
         The same, when no step is on its way any more.
     examined(Picture)
         The picture whose slopes are to be explained: that of the frame on screen.
+    sliced(Picture)
+        The same, for the loss along one parameter.
     surveyed(Picture)
         The same, for views of all the data.
     running_changed(bool)
@@ -82,14 +84,15 @@ class Player(QObject):
     tolerance_changed(float)
         A run now stops at another norm of the gradient.
     hurry_changed(bool)
-        Changes follow fast on each other, as when something is dragged, or all is quiet again. Until then ``settled``
-        and ``surveyed`` are said now and then only.
+        Changes follow fast on each other, as when something is dragged, or all is quiet again. Until then views take
+        turns, as in a run.
     """
 
     frame_changed = Signal(object)
     picture_changed = Signal(object)
     settled = Signal(object)
     examined = Signal(object)
+    sliced = Signal(object)
     surveyed = Signal(object)
     running_changed = Signal(bool)
     stopped = Signal(object)
@@ -109,13 +112,13 @@ class Player(QObject):
         self._turn = 0
         self._longest = 0.0
         self._owes_views = False
-        self._costs = [0.0] * 4
+        self._turns = (self.picture_changed, self.settled, self.examined, self.sliced, self.surveyed)
+        self._costs = [0.0] * len(self._turns)
         self._is_running = False
         self._due = 0.0
         self._chunk = 1
         self._loss_limit = math.inf
         self._hurries = False
-        self._hurried = 0
         self.patience = 0
         self.speed = SPEEDS[DEFAULT_SPEED]
         self.reduced_motion = False
@@ -161,7 +164,7 @@ class Player(QObject):
             self._show_change()
 
     def _show_change(self) -> None:
-        """Show everything; while changes follow fast on each other, what the hand is at, and the rest now and then."""
+        """Show everything; while changes follow fast on each other, the network, and of the rest what has its turn."""
         follows = self._quiet.isActive() and not self._is_running
         if self.patience:
             self._quiet.start(self.patience)
@@ -169,16 +172,16 @@ class Player(QObject):
             self._rest()
             return
         if not self._hurries:
-            self._hurries, self._hurried = True, 0
+            self._hurries = True
             self.hurry_changed.emit(True)
         self.frame = still_frame(self.picture)
         self.frame_changed.emit(self.frame)
-        self.examined.emit(self.picture)
-        self._hurried += 1
-        if self._hurried % 4 == 0:
-            self.settled.emit(self.picture)
-        elif self._hurried % 4 == 2:
-            self.surveyed.emit(self.picture)
+        self._take_turn(first=1)
+
+    @Slot()
+    def follow_hand(self) -> None:
+        """Show the loss along the parameter at once: the hand holds its ball, which must not lag."""
+        self.sliced.emit(self.picture)
 
     @Slot()
     def _on_quiet(self) -> None:
@@ -204,6 +207,7 @@ class Player(QObject):
         self.frame = frame
         self.frame_changed.emit(frame)
         self.examined.emit(frame.picture)
+        self.sliced.emit(frame.picture)
         self.surveyed.emit(frame.picture)
 
     def refresh(self) -> None:
@@ -339,10 +343,8 @@ class Player(QObject):
             self._session.run_key = ""
             self.running_changed.emit(False)
             if self._motion is None:
-                self.picture_changed.emit(self.picture)
-                self.settled.emit(self.picture)
-                self.examined.emit(self.picture)
-                self.surveyed.emit(self.picture)
+                for say in self._turns:
+                    say.emit(self.picture)
 
     # Time.
 
@@ -420,18 +422,18 @@ class Player(QObject):
 
     @property
     def _next_turn(self) -> int:
-        return (self._turn + 1) % len(self._costs)
+        return (self._turn + 1) % len(self._turns)
 
-    def _take_turn(self) -> None:
-        """Show the next of the views that take turns.
+    def _take_turn(self, first: int = 0) -> None:
+        """Show the next of the views that take turns, leaving out those before ``first``.
 
         One that was dear, or any where time is short, gets a tick to itself, without steps and without the canvas:
         together they would make every frame late.
         """
         self._owes_views = False
-        self._turn = self._next_turn
+        self._turn = max(self._next_turn, first)
         started = self._clock()
-        (self.picture_changed, self.settled, self.examined, self.surveyed)[self._turn].emit(self.picture)
+        self._turns[self._turn].emit(self.picture)
         self._costs[self._turn] = (self._clock() - started) * 1000.0
 
     def _descend(self, steps: int) -> Run:

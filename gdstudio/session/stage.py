@@ -12,7 +12,7 @@ from gdstudio.teaching.explain_node import explain_node
 from gdstudio.teaching.fits import fit_of, ghosts_of, node_fit
 from gdstudio.teaching.node_pictures import node_pictures
 from gdstudio.teaching.picture import Example, Picture
-from gdstudio.teaching.slices import POINTS, POINTS_IN_A_RUN, slice_of
+from gdstudio.teaching.slices import POINTS, POINTS_IN_A_RUN, Slice, slice_of
 from gdstudio.teaching.together import compare
 from gdstudio.teaching.trace import Trace
 
@@ -66,6 +66,8 @@ class Stage(QObject):
         self.selection: Ref | None = ParameterRef(0)
         self.example: Example = 0
         self._picture: Picture | None = None
+        self._cut: Picture | None = None
+        self._piece: Slice | None = None
         self._surveyed: Picture | None = None
         self._explained: tuple[object, ...] | None = None
         self._parameter = 0
@@ -73,6 +75,7 @@ class Stage(QObject):
         self._runs: tuple[KeptRun, ...] = ()
         self.shows_pictures = _pictures_suit(project)
         self._measures = True
+        self._hurries = False
         self._compares = False
         self._sliced: tuple[object, ...] | None = None
         self._seen = {"slice": True, "fit": True}
@@ -93,6 +96,7 @@ class Stage(QObject):
             self.selection_changed.emit(ref)
             self.pointed.emit(None)
             self._explain()
+            self._slice()
 
     @Slot(object)
     def show_example(self, example: Example) -> None:
@@ -109,9 +113,16 @@ class Stage(QObject):
 
     @Slot(bool)
     def set_running(self, running: bool) -> None:
-        """Leave out the measured slope, and some points of the curve, while a run goes on or something is dragged."""
+        """Leave out the measured slope, and some points of the curve, while a run goes on."""
         self._measures = not running
         self._explain()
+        self._slice()
+
+    @Slot(bool)
+    def set_hurry(self, hurries: bool) -> None:
+        """The same while something is dragged; and its axis stays, as long as it has room for what is dragged."""
+        self._hurries = hurries
+        self.set_running(hurries)
 
     @Slot(object)
     def compare(self, picture: Picture) -> None:
@@ -126,6 +137,12 @@ class Stage(QObject):
         """Explain the selected slope in the picture that is on screen."""
         self._picture = picture
         self._explain()
+
+    @Slot(object)
+    def cut(self, picture: Picture) -> None:
+        """Show the loss along the selected parameter of the picture that is on screen."""
+        self._cut = picture
+        self._slice()
 
     @Slot(object)
     def survey(self, picture: Picture) -> None:
@@ -173,30 +190,39 @@ class Stage(QObject):
     def _explain(self) -> None:
         """Explain the selected parameter, or the one that was selected last: no old number stays on screen."""
         picture = self._picture
-        if isinstance(self.selection, ParameterRef):
-            self._parameter = self.selection.index
         if picture is None:
             return
-        if self._parameter >= picture.network.parameter_count:
-            self._parameter = 0
         node = self.selection if isinstance(self.selection, NodeRef | TargetRef) else None
         if node is not None and _exists(picture.project, node):
             self.node_explained.emit(explain_node(picture, node, self.example))
-        wanted = (picture, self._parameter, self._measures, node, self.example)
+        index = self._index_in(picture)
+        wanted = (picture, index, self._measures, node, self.example)
         if wanted != self._explained:
             self._explained = wanted
             if node is None:
-                explained = explain_slope(picture, self._parameter, example=self.example, measure=self._measures)
+                explained = explain_slope(picture, index, example=self.example, measure=self._measures)
                 self.explanation_changed.emit(explained)
-            self._slice()
 
     def _slice(self) -> None:
         """Show the loss along the parameter that is explained, unless that is shown already."""
-        wanted = (self._picture, self._parameter, self._measures)
-        if self._picture is not None and self._seen["slice"] and wanted != self._sliced:
+        picture = self._cut
+        if picture is None or not self._seen["slice"]:
+            return
+        index = self._index_in(picture)
+        wanted = (picture, index, self._measures)
+        if wanted != self._sliced:
             self._sliced = wanted
             points = POINTS if self._measures else POINTS_IN_A_RUN
-            self.slice_changed.emit(slice_of(self._picture, self._parameter, points))
+            self._piece = slice_of(picture, index, points, self._piece if self._hurries else None)
+            self.slice_changed.emit(self._piece)
+
+    def _index_in(self, picture: Picture) -> int:
+        """Return the parameter that is explained: the selected one or the last that was, as far as there is one."""
+        if isinstance(self.selection, ParameterRef):
+            self._parameter = self.selection.index
+        if self._parameter >= picture.network.parameter_count:
+            self._parameter = 0
+        return self._parameter
 
     @Slot(object)
     def follow(self, project: Project) -> None:

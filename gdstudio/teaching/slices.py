@@ -47,14 +47,19 @@ class Slice:
         return self.index == other.index and self.key[3:] == other.key[3:]
 
 
-def slice_of(picture: Picture, index: int, points: int = POINTS) -> Slice:
-    """Return the loss along the parameter at ``index``; far out it may be infinite, and is then shown as missing."""
+def slice_of(picture: Picture, index: int, points: int = POINTS, last: Slice | None = None) -> Slice:
+    """Return the loss along the parameter at ``index``; far out it may be infinite, and is then shown as missing.
+
+    The axis is that of ``last``, if it is along the same parameter and holds this one and its landing too.
+    """
     recipe = picture.project.recipe
     x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
     value = float(picture.parameters[index])
     with np.errstate(all="ignore"):
         landing = value + float(picture.change[index])
-    low, high = room_of(picture, index)
+    low, high = (0.0, 0.0) if last is None or last.index != index else (float(last.values[0]), float(last.values[-1]))
+    if not low <= min(value, landing) <= max(value, landing) <= high or low == high:
+        low, high = room_of(picture, index)
     values = np.append(np.linspace(low, high, points), [value, landing])
     with np.errstate(all="ignore"):
         losses = line_losses(

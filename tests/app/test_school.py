@@ -582,6 +582,13 @@ def test_each_button_of_the_welcome_does_what_it_says(desk, dialogs, tmp_path, n
             assert desk.session.project.data.input_names == ("weight",)
 
 
+def test_the_welcome_goes_with_the_first_step_and_is_offered_again_at_the_next_start(desk):
+    desk.studio.welcome()
+    desk.studio.player.step()
+    assert not desk.window.welcome_page.isVisible()
+    assert desk.studio.preferences.shows_welcome
+
+
 def test_the_welcome_goes_as_soon_as_something_is_opened(desk, dialogs, tmp_path):
     desk.studio.welcome()
     desk.open("xor")

@@ -99,6 +99,8 @@ def listened(session: Session) -> SimpleNamespace:
         pictures=heard_on(player.picture_changed),
         settled=heard_on(player.settled),
         examined=heard_on(player.examined),
+        sliced=heard_on(player.sliced),
+        surveyed=heard_on(player.surveyed),
         running=heard_on(player.running_changed),
         stops=heard_on(player.stopped),
         refused=heard_on(session.refused),

@@ -677,16 +677,14 @@ def test_a_run_on_a_dearer_network_does_not_begin_with_the_haste_of_the_last_one
 def test_in_a_fast_run_the_canvas_hears_every_tick_the_others_by_turns_and_all_the_end(player_on):
     on = player_on("mini-batches", "100 steps/s")
     on.player.set_running(True)
-    surveyed: list = []
-    on.player.surveyed.connect(surveyed.append)
-    for heard in (on.frames, on.pictures, on.settled, on.examined):
+    views = on.pictures, on.settled, on.examined, on.sliced, on.surveyed
+    for heard in (on.frames, *views):
         heard.clear()
     wait(on, 40 * TICK)
     assert len(on.frames) == 40
-    assert [len(heard) for heard in (on.pictures, on.settled, on.examined, surveyed)] == [10, 10, 10, 10]
+    assert [len(heard) for heard in views] == [8, 8, 8, 8, 8]
     on.player.set_running(False)
-    ends = [heard[-1] for heard in (on.pictures, on.settled, on.examined)]
-    assert ends == [on.player.picture] * 3
+    assert [heard[-1] for heard in views] == [on.player.picture] * 5
     assert is_at_rest(on)
 
 
@@ -894,9 +892,7 @@ def test_where_time_is_short_the_canvas_and_the_other_views_have_ticks_of_their_
     on = player_on("mini-batches", "flat out")
     on.player.set_tolerance(0.0)
     on.player.set_running(True)
-    surveyed: list = []
-    on.player.surveyed.connect(surveyed.append)
-    heard = (on.frames, on.pictures, on.settled, on.examined, surveyed)
+    heard = (on.frames, on.pictures, on.settled, on.examined, on.sliced, on.surveyed)
     on.player.advance(2 * CROWDED)
     for each in heard:
         each.clear()
@@ -904,7 +900,7 @@ def test_where_time_is_short_the_canvas_and_the_other_views_have_ticks_of_their_
         before, shown = on.session.project.state.step, len(on.frames)
         on.player.advance(TICK)
         assert (on.session.project.state.step > before) == (len(on.frames) > shown)
-    assert [len(each) for each in heard] == [20, 5, 5, 5, 5]
+    assert [len(each) for each in heard] == [20, 4, 4, 4, 4, 4]
     on.player.set_running(False)
 
 
@@ -927,12 +923,11 @@ def test_a_crowd_is_forgotten_after_some_seconds(player_on):
 def dragged(player_on):
     """A player that is patient, all that it says, and the first change of a drag."""
     on = player_on("xor")
-    on.surveyed, on.hurries = [], []
-    on.player.surveyed.connect(on.surveyed.append)
+    on.hurries = []
     on.player.hurry_changed.connect(on.hurries.append)
     on.player.patience = 60_000
     on.session.set_parameter(0, 1.0)
-    for heard in (on.frames, on.pictures, on.settled, on.examined, on.surveyed):
+    for heard in (on.frames, on.pictures, on.settled, on.examined, on.sliced, on.surveyed):
         assert heard[-1] in (on.player.picture, on.player.frame)
         heard.clear()
     return on
@@ -942,14 +937,22 @@ def test_the_first_change_is_shown_everywhere_at_once(dragged):
     assert dragged.hurries == []
 
 
-def test_while_something_is_dragged_the_canvas_and_the_explanation_follow_and_the_rest_now_and_then(dragged):
+def test_while_something_is_dragged_the_network_and_the_numbers_follow_and_the_rest_takes_turns(dragged):
     on = dragged
     for k in range(8):
         on.session.set_parameter(0, 1.0 + 0.1 * (k + 1))
-        assert on.frames[-1].picture is on.pictures[-1] is on.examined[-1] is on.player.picture
-    assert [len(heard) for heard in (on.frames, on.pictures, on.examined)] == [8, 8, 8]
-    assert [len(heard) for heard in (on.settled, on.surveyed)] == [2, 2]
+        assert on.frames[-1].picture is on.pictures[-1] is on.player.picture
+    assert [len(heard) for heard in (on.frames, on.pictures)] == [8, 8]
+    assert [len(heard) for heard in (on.settled, on.examined, on.sliced, on.surveyed)] == [2, 2, 2, 2]
     assert on.hurries == [True]
+
+
+def test_the_loss_along_a_parameter_follows_the_hand_that_holds_its_ball(dragged):
+    on = dragged
+    for k in range(8):
+        on.session.set_parameter(0, 1.0 + 0.1 * (k + 1))
+        on.player.follow_hand()
+        assert on.sliced[-1] is on.player.picture
 
 
 def test_when_all_is_quiet_everything_is_shown_once_more(dragged, qtbot):
@@ -958,7 +961,7 @@ def test_when_all_is_quiet_everything_is_shown_once_more(dragged, qtbot):
     for k in range(3):
         on.session.set_parameter(0, 2.0 + k)
     qtbot.waitUntil(lambda: on.hurries == [True, False])
-    assert on.settled[-1] is on.surveyed[-1] is on.examined[-1] is on.player.picture
+    assert on.settled[-1] is on.surveyed[-1] is on.examined[-1] is on.sliced[-1] is on.player.picture
     on.player.patience = 60_000
     on.session.set_parameter(0, 7.0)
     assert on.hurries == [True, False]

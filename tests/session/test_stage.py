@@ -5,6 +5,7 @@ from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.engine import Place
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.picture import picture_of
+from gdstudio.teaching.slices import POINTS, room_of
 
 
 @pytest.fixture
@@ -219,18 +220,39 @@ def test_opening_a_smaller_network_while_a_player_shows_it_explains_its_first_we
     assert (last.index, last.slope) == (0, -24.0)
 
 
+def test_while_something_is_dragged_the_axis_of_the_slice_stays_and_after_it_is_drawn_anew(stage_on, by):
+    stage = stage_on(by.project("one-weight"))
+    heard = by.heard(stage.slice_changed)
+    at = [picture_of(edits.set_parameter(by.project("one-weight"), 0, value)) for value in (3.0, 3.3, 3.33, 300.0)]
+    ends = []
+    stage.cut(at[0])
+    stage.set_hurry(True)
+    for picture in at:
+        stage.cut(picture)
+        ends.append((heard[-1].values[0], heard[-1].values[-1]))
+        assert heard[-1].value == picture.parameters[0]
+    first, *others = ends
+    assert others[:2] == [first, first]
+    assert others[2] != first
+    assert others[2][0] < 300.0 < others[2][1]
+    stage.cut(at[2])
+    stage.set_hurry(False)
+    assert (heard[-1].values[0], heard[-1].values[-1]) == room_of(at[2], 0)
+    assert len(heard[-1].values) == POINTS
+
+
 @pytest.mark.parametrize(("what", "signal"), [("slice", "slice_changed"), ("fit", "fit_changed")])
 def test_what_cannot_be_seen_is_computed_when_it_is_seen_again(stage_on, by, what, signal):
     stage = stage_on(by.project("xor"))
     heard = by.heard(getattr(stage, signal))
     stage.set_seen(what, False)
     picture = picture_of(by.project("xor"))
-    stage.examine(picture)
+    stage.cut(picture)
     stage.survey(picture)
     stage.set_seen("surface", True)  # not the stage's
     assert heard == []
     stage.set_seen(what, True)
     assert len(heard) == 1
-    stage.examine(picture)
+    stage.cut(picture)
     stage.survey(picture)
     assert len(heard) == 1

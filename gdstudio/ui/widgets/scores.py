@@ -29,6 +29,7 @@ class ScoresBar(QWidget):
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(1)
         self._lines: list[list[ElidedLabel]] = []
+        self._shape: tuple[frozenset[str], bool] | None = None
         for row, (side, tone) in enumerate(_SIDES):
             name = ElidedLabel("small")
             name.setProperty("tone", tone)
@@ -51,6 +52,15 @@ class ScoresBar(QWidget):
         for side, labels in enumerate(self._lines):
             for label, name in zip(labels[1:], _NAMES, strict=True):
                 label.set_text(_text(scores.get(name), side))
+        shape = frozenset(scores), has_test
+        if shape != self._shape:
+            self._shape = shape
+            self._arrange(shape)
+
+    def _arrange(self, shape: tuple[frozenset[str], bool]) -> None:
+        """Give each score its room; only when there are others, since each time the whole window is laid out anew."""
+        scores, has_test = shape
+        for side, labels in enumerate(self._lines):
             for label in labels:
                 label.setVisible(side == 0 or has_test)
         for column, name in enumerate(_NAMES, start=1):
