@@ -69,6 +69,7 @@ def bind_stage(window: MainWindow, session: Session, stage: Stage, player: Playe
     player.examined.connect(stage.examine)
     player.sliced.connect(stage.cut)
     player.surveyed.connect(stage.survey)
+    player.nodes_surveyed.connect(stage.survey_nodes)
     player.running_changed.connect(stage.set_running)
     player.hurry_changed.connect(stage.set_hurry)
     stage.selection_changed.connect(window.show_selection)

@@ -33,7 +33,7 @@ CROWDED = 20.0
 """Milliseconds from tick to tick beyond which the canvas and the other views are no longer drawn in the same one."""
 FORGETTING = 0.998
 """What is left after a tick of the longest time from one to the next: a crowd is remembered for some seconds."""
-LARGEST_CHUNK = 5000.0
+LARGEST_CHUNK = 5000
 """Steps in one tick, however fast they seem."""
 EXPLOSION = 1e6
 """A loss this many times the run's first loss (or 1, if that is larger) has left all bounds."""
@@ -77,6 +77,8 @@ class Player(QObject):
         The same, for the loss along one parameter.
     surveyed(Picture)
         The same, for views of all the data.
+    nodes_surveyed(Picture)
+        The same, for what each node makes of all the data.
     running_changed(bool)
         A run began or ended.
     stopped(Stop)
@@ -94,6 +96,7 @@ class Player(QObject):
     examined = Signal(object)
     sliced = Signal(object)
     surveyed = Signal(object)
+    nodes_surveyed = Signal(object)
     running_changed = Signal(bool)
     stopped = Signal(object)
     tolerance_changed = Signal(float)
@@ -112,7 +115,9 @@ class Player(QObject):
         self._turn = 0
         self._longest = 0.0
         self._owes_views = False
-        self._turns = (self.picture_changed, self.settled, self.examined, self.sliced, self.surveyed)
+        self._turns = (
+            self.picture_changed, self.settled, self.examined, self.sliced, self.surveyed, self.nodes_surveyed,
+        )  # fmt: skip
         self._costs = [0.0] * len(self._turns)
         self._is_running = False
         self._due = 0.0
@@ -174,8 +179,7 @@ class Player(QObject):
         if not self._hurries:
             self._hurries = True
             self.hurry_changed.emit(True)
-        self.frame = still_frame(self.picture)
-        self.frame_changed.emit(self.frame)
+        self._show_network()
         self._take_turn(first=1)
 
     @Slot()
@@ -209,6 +213,7 @@ class Player(QObject):
         self.examined.emit(frame.picture)
         self.sliced.emit(frame.picture)
         self.surveyed.emit(frame.picture)
+        self.nodes_surveyed.emit(frame.picture)
 
     def refresh(self) -> None:
         """Say everything once more, to views that are new."""
@@ -394,12 +399,12 @@ class Player(QObject):
             return
         flat_out = math.isinf(self.speed.steps)
         self._due = 0.0 if flat_out else self._due + self.speed.steps * milliseconds / 1000.0
-        steps = self._chunk if flat_out else min(int(self._due), self._chunk)
-        if steps < 1:
-            return
         apart = self._longest > CROWDED or self._costs[self._next_turn] > DEAR
         if apart and self._owes_views:
             self._take_turn()
+            return
+        steps = self._chunk if flat_out else min(int(self._due), self._chunk)
+        if steps < 1:
             return
         started = self._clock()
         self._in_bulk = True
@@ -409,16 +414,23 @@ class Player(QObject):
             self._in_bulk = False
         taken = len(run.losses) - 1
         elapsed = max((self._clock() - started) * 1000.0, 1e-3)
-        if taken == steps == self._chunk or elapsed > BUDGET:
-            self._chunk = int(min(max(steps * BUDGET / elapsed, 1.0), 2.0 * self._chunk + 1.0, LARGEST_CHUNK))
+        if elapsed > BUDGET:
+            self._chunk = max(1, int(steps * BUDGET / elapsed))
+        elif taken == steps == self._chunk:
+            # Not rounded down: part of the time is the same for any number of steps, and one alone would stay alone.
+            self._chunk = min(max(1, round(steps * BUDGET / elapsed)), 2 * self._chunk + 1, LARGEST_CHUNK)
         if not flat_out:
             self._due = min(self._due - taken, self.speed.steps * LONGEST_TICK / 1000.0)
-        self.frame = still_frame(self.picture)
-        self.frame_changed.emit(self.frame)
+        self._show_network()
         self._owes_views = True
         if not apart:
             self._take_turn()
         self._end(run)
+
+    def _show_network(self) -> None:
+        """Let the canvas show the newest moment."""
+        self.frame = still_frame(self.picture)
+        self.frame_changed.emit(self.frame)
 
     @property
     def _next_turn(self) -> int:

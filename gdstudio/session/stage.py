@@ -69,6 +69,7 @@ class Stage(QObject):
         self._cut: Picture | None = None
         self._piece: Slice | None = None
         self._surveyed: Picture | None = None
+        self._nodes_surveyed: Picture | None = None
         self._explained: tuple[object, ...] | None = None
         self._parameter = 0
         self._hovered: NodeRef | None = None
@@ -146,12 +147,18 @@ class Stage(QObject):
 
     @Slot(object)
     def survey(self, picture: Picture) -> None:
-        """Show data and prediction of the picture that is on screen, and what each node makes of the inputs."""
+        """Show data and prediction of the picture that is on screen."""
         if picture is not self._surveyed:
             old, self._surveyed = self._surveyed, picture
             self._survey()
             if self._runs and (old is None or old.data is not picture.data):
                 self.ghosts_changed.emit(ghosts_of(picture, self._runs))
+
+    @Slot(object)
+    def survey_nodes(self, picture: Picture) -> None:
+        """Show what each node makes of the inputs, in the picture that is on screen."""
+        if picture is not self._nodes_surveyed:
+            self._nodes_surveyed = picture
             if self.shows_pictures:
                 self.node_pictures_changed.emit(node_pictures(picture))
 
@@ -184,7 +191,7 @@ class Stage(QObject):
             return
         self.shows_pictures = shown
         self.shows_pictures_changed.emit(shown)
-        picture = self._surveyed
+        picture = self._nodes_surveyed
         self.node_pictures_changed.emit(node_pictures(picture) if shown and picture is not None else None)
 
     def _explain(self) -> None:

@@ -1,3 +1,5 @@
+import gc
+
 import pytest
 from PySide6.QtCore import QEventLoop
 from PySide6.QtGui import QAction
@@ -67,7 +69,8 @@ def loop(launch, monkeypatch):
         return 3
 
     monkeypatch.setattr(QApplication, "exec", ended)
-    return launch
+    yield launch
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("name", ["gdstudio.gds", "__main__.gds", "gdstudio", "mine.gds"])
@@ -78,6 +81,12 @@ def test_the_command_line_opens_a_file_whatever_it_is_called(loop, document, nam
 
 def test_run_enters_the_event_loop_and_returns_its_status(loop):
     assert main.run([]) == 3
+
+
+def test_what_stands_when_the_event_loop_begins_is_left_out_of_each_search_for_garbage(loop):
+    before = gc.get_freeze_count()
+    main.run([])
+    assert gc.get_freeze_count() > before + 10_000
 
 
 def test_no_event_loop_is_entered(launch, monkeypatch):

@@ -82,6 +82,10 @@ class StepClock:
         self._seen = step
         return self.now
 
+    def pass_by(self, milliseconds: float) -> None:
+        """Let something else take time."""
+        self.now += milliseconds / 1000.0
+
 
 def played(project: Project) -> SimpleNamespace:
     """A player on a session of its own, with everything that both say."""
@@ -101,6 +105,7 @@ def listened(session: Session) -> SimpleNamespace:
         examined=heard_on(player.examined),
         sliced=heard_on(player.sliced),
         surveyed=heard_on(player.surveyed),
+        nodes_surveyed=heard_on(player.nodes_surveyed),
         running=heard_on(player.running_changed),
         stops=heard_on(player.stopped),
         refused=heard_on(session.refused),

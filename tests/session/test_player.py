@@ -608,7 +608,7 @@ def test_steps_that_cost_more_than_there_is_time_for_are_dropped_and_never_queue
     on.player.set_running(True)
     wait(on, 3000)
     slow = on.session.project.state.step
-    assert slow == pytest.approx(3000 / TICK * (BUDGET // 3.0), abs=3)
+    assert 3000 / TICK * (BUDGET // 3.0) - 3 <= slow <= 3000 / TICK * BUDGET / 3.0
     on.clock.cost = 1e-6
     wait(on, 1600)
     assert 1600 - 1 <= on.session.project.state.step - slow <= 1600 + 100
@@ -628,13 +628,14 @@ def test_flat_out_keeps_within_the_budget_and_draws_once_a_tick(player_on, cost)
         taken.append(on.session.project.state.step - before)
         assert len(on.frames) == frames + 1
     assert taken[0] == 1
-    assert max(taken) <= max(1, BUDGET / cost * 1.0001)
+    assert max(taken) <= max(1, round(BUDGET / cost))
+    assert sum(taken) / len(taken) <= max(1, BUDGET / cost)
     assert taken[-1] >= 0.75 * BUDGET / cost - 1
     on.player.set_running(False)
 
 
 def test_however_cheap_a_step_seems_a_tick_takes_only_so_many(player_on, monkeypatch):
-    monkeypatch.setattr(player_module, "LARGEST_CHUNK", 50.0)
+    monkeypatch.setattr(player_module, "LARGEST_CHUNK", 50)
     on = player_on("one-weight", "flat out")
     on.clock.cost = 0.0
     on.player.set_tolerance(0.0)
@@ -677,14 +678,14 @@ def test_a_run_on_a_dearer_network_does_not_begin_with_the_haste_of_the_last_one
 def test_in_a_fast_run_the_canvas_hears_every_tick_the_others_by_turns_and_all_the_end(player_on):
     on = player_on("mini-batches", "100 steps/s")
     on.player.set_running(True)
-    views = on.pictures, on.settled, on.examined, on.sliced, on.surveyed
+    views = on.pictures, on.settled, on.examined, on.sliced, on.surveyed, on.nodes_surveyed
     for heard in (on.frames, *views):
         heard.clear()
-    wait(on, 40 * TICK)
-    assert len(on.frames) == 40
-    assert [len(heard) for heard in views] == [8, 8, 8, 8, 8]
+    wait(on, 48 * TICK)
+    assert len(on.frames) == 48
+    assert [len(heard) for heard in views] == [8] * 6
     on.player.set_running(False)
-    assert [heard[-1] for heard in views] == [on.player.picture] * 5
+    assert [heard[-1] for heard in views] == [on.player.picture] * 6
     assert is_at_rest(on)
 
 
@@ -892,15 +893,32 @@ def test_where_time_is_short_the_canvas_and_the_other_views_have_ticks_of_their_
     on = player_on("mini-batches", "flat out")
     on.player.set_tolerance(0.0)
     on.player.set_running(True)
-    heard = (on.frames, on.pictures, on.settled, on.examined, on.sliced, on.surveyed)
+    heard = on.pictures, on.settled, on.examined, on.sliced, on.surveyed, on.nodes_surveyed
     on.player.advance(2 * CROWDED)
-    for each in heard:
+    for each in (on.frames, *heard):
         each.clear()
-    for _ in range(40):
+    for _ in range(48):
         before, shown = on.session.project.state.step, len(on.frames)
         on.player.advance(TICK)
         assert (on.session.project.state.step > before) == (len(on.frames) > shown)
-    assert [len(each) for each in heard] == [20, 4, 4, 4, 4, 4]
+    assert len(on.frames) == 24
+    assert [len(each) for each in heard] == [4, 4, 4, 4, 4, 4]
+    on.player.set_running(False)
+
+
+def test_steps_beside_which_much_else_is_to_be_done_are_still_as_many_as_fit(player_on, monkeypatch):
+    """A tick costs 2.6 milliseconds before its first step: one step alone looks as if no second one had room."""
+    on = player_on("mini-batches", "flat out")
+    on.player.set_tolerance(0.0)
+    on.clock.cost = 0.3
+    monkeypatch.setattr(
+        on.player, "_descend", lambda steps, whole=on.player._descend: (on.clock.pass_by(2.6), whole(steps))[1]
+    )
+    on.player.set_running(True)
+    wait(on, 40 * TICK)
+    before = on.session.project.state.step
+    on.player.advance(TICK)
+    assert 6 <= on.session.project.state.step - before <= 8
     on.player.set_running(False)
 
 
@@ -927,7 +945,7 @@ def dragged(player_on):
     on.player.hurry_changed.connect(on.hurries.append)
     on.player.patience = 60_000
     on.session.set_parameter(0, 1.0)
-    for heard in (on.frames, on.pictures, on.settled, on.examined, on.sliced, on.surveyed):
+    for heard in (on.frames, on.pictures, on.settled, on.examined, on.sliced, on.surveyed, on.nodes_surveyed):
         assert heard[-1] in (on.player.picture, on.player.frame)
         heard.clear()
     return on
@@ -939,11 +957,11 @@ def test_the_first_change_is_shown_everywhere_at_once(dragged):
 
 def test_while_something_is_dragged_the_network_and_the_numbers_follow_and_the_rest_takes_turns(dragged):
     on = dragged
-    for k in range(8):
+    for k in range(10):
         on.session.set_parameter(0, 1.0 + 0.1 * (k + 1))
         assert on.frames[-1].picture is on.pictures[-1] is on.player.picture
-    assert [len(heard) for heard in (on.frames, on.pictures)] == [8, 8]
-    assert [len(heard) for heard in (on.settled, on.examined, on.sliced, on.surveyed)] == [2, 2, 2, 2]
+    assert [len(heard) for heard in (on.frames, on.pictures)] == [10, 10]
+    assert [len(heard) for heard in (on.settled, on.examined, on.sliced, on.surveyed, on.nodes_surveyed)] == [2] * 5
     assert on.hurries == [True]
 
 
