@@ -20,7 +20,7 @@ class Housekeeper(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._turn = 0
+        self._turn = -1
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.tidy)
@@ -28,6 +28,12 @@ class Housekeeper(QObject):
 
     @Slot()
     def tidy(self) -> None:
-        """Collect what is young, and now and then everything."""
+        """Collect what is young, and now and then everything; at first only leave out what stands when all has begun.
+
+        Walking through that would be most of each collection's time, and stays for ever anyway.
+        """
+        if self._turn < 0:
+            gc.freeze()
+        else:
+            gc.collect(1 if self._turn else 2)
         self._turn = (self._turn + 1) % WHOLE
-        gc.collect(1 if self._turn else 2)

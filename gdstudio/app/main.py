@@ -68,6 +68,4 @@ def _without_program(argv: Sequence[str]) -> list[str]:
 def run(argv: Sequence[str]) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     app, _window = _create(window_arguments(argv))
-    # What stands now stays: walking through it would be most of each collection's time.
-    gc.freeze()
     return int(app.exec())

@@ -17,14 +17,33 @@ class Knot:
 
 
 @pytest.fixture
-def house(qapp):
+def new_house(qapp):
     parent = QObject()
     yield Housekeeper(parent)
     parent.deleteLater()
 
 
+@pytest.fixture
+def house(new_house, monkeypatch):
+    """One that has left out, for once, what stood at the beginning."""
+    with monkeypatch.context() as patch:
+        patch.setattr(gc, "freeze", lambda: None)
+        new_house.tidy()
+    new_house._turn = 1
+    return new_house
+
+
 def knot() -> weakref.ref:
     return weakref.ref(Knot())
+
+
+def test_what_stands_at_the_beginning_is_left_out_of_each_search(new_house, monkeypatch):
+    done: list = []
+    monkeypatch.setattr(gc, "freeze", lambda: done.append("left out"))
+    monkeypatch.setattr(gc, "collect", done.append)
+    for _ in range(WHOLE + 2):
+        new_house.tidy()
+    assert done == ["left out", 2, *[1] * (WHOLE - 1), 2]
 
 
 def test_python_does_not_collect_by_itself_any_more(house):

@@ -1,7 +1,6 @@
 """A run flat out on 2-8-8-1 with 500 examples, all views live:
 lateness of a heartbeat, frames a second, time to pause."""
 
-import gc
 import os
 import sys
 import time
@@ -45,7 +44,6 @@ def project() -> object:
 
 def main() -> None:
     app, window = create(["--theme", "light"])
-    gc.freeze()  # as gdstudio.app.main.run does
     window.resize(1440, 900)
     studio = window.studio
     window.may_close = lambda: True
