@@ -204,8 +204,9 @@ class Player(QObject):
 
     def _rest(self) -> None:
         """Show the present moment at rest."""
-        self._show(still_frame(self.picture))
+        # What is computed beside the window is asked for first, and so arrives sooner.
         self.settled.emit(self.picture)
+        self._show(still_frame(self.picture))
 
     def _show(self, frame: Frame) -> None:
         self.frame = frame

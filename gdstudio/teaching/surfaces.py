@@ -25,7 +25,7 @@ from gdstudio.engine import (
 from gdstudio.teaching.picture import Picture
 from gdstudio.teaching.slices import room_of
 
-COARSE, FINE = 25, 100
+COARSE, FINE = 21, 100
 """Points along each side of the first picture, and of the one after it."""
 
 
