@@ -20,5 +20,8 @@ def window_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--target", metavar="COLUMN", help="the target column of a CSV (default: the last)")
     parser.add_argument("--lesson", type=int, metavar="N", help="begin with this lesson")
     parser.add_argument("--theme", choices=THEMES, help="colours (default: as last time)")
+    parser.add_argument(
+        "--config-dir", type=Path, metavar="DIR", help="keep settings and recovery in this folder (default: your own)"
+    )
     parser.add_argument("--version", action="version", version=f"gdstudio {__version__}")
     return parser.parse_args(list(argv))

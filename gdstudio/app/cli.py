@@ -66,12 +66,13 @@ def _train(argv: Sequence[str]) -> int:
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write the loss of every step as CSV")
     parser.add_argument("--save", type=Path, metavar="OUT", help="save the project after the steps")
     options = parser.parse_args(list(argv))
+    from gdstudio.document.disk import write_atomically
     from gdstudio.document.edits import descended
-    from gdstudio.document.files import save, write_atomically
+    from gdstudio.document.files import save
     from gdstudio.document.reading import read_document
     from gdstudio.engine import Outcome, train
 
-    project, _ = read_document(options.file)
+    project = read_document(options.file)[0].project
     data = project.data
     run = train(project.recipe, project.state, data.x, data.y, options.steps, watched=data.test)
     taken = len(run.losses) - 1

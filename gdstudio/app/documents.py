@@ -9,14 +9,17 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
-from gdstudio.document import examples, files
+from gdstudio.document import disk, examples, files
 from gdstudio.document.codegen import TARGETS
 from gdstudio.document.errors import ProjectError
+from gdstudio.document.lifeboat import reach
 from gdstudio.document.reading import read_document
 from gdstudio.session.preferences import Preferences
+from gdstudio.session.recovery import Recovery
 from gdstudio.session.session import Session
 from gdstudio.teaching.practice import Level
 from gdstudio.teaching.sheet import markdown, sheet_of, web_page
+from gdstudio.ui.dialogs.question import question
 from gdstudio.ui.dialogs.sheet_dialog import SheetDialog
 
 FIRST_EXAMPLE = "hidden-layer"
@@ -43,20 +46,21 @@ class Documents(QObject):
     written = Signal()
     recent_changed = Signal()
 
-    def __init__(self, session: Session, preferences: Preferences, window: QWidget) -> None:
+    def __init__(self, session: Session, preferences: Preferences, recovery: Recovery, window: QWidget) -> None:
         super().__init__(window)
         self._session = session
         self._preferences = preferences
+        self._recovery = recovery
         self._window = window
 
     def open_path(self, path: Path, target: str | None = None) -> bool:
         """Open a file in the place of the present document; returns whether it could be."""
         try:
-            project, home = read_document(path, target)
+            document, home = read_document(path, target)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
-        self._session.open(project, home)
+        self._session.open(document, home)
         self._preferences.add_recent_file(path)
         self.recent_changed.emit()
         return True
@@ -76,6 +80,21 @@ class Documents(QObject):
         name, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, _OPEN_FILTER)
         if name:
             self.open_path(Path(name))
+
+    @Slot()
+    def bring_back(self) -> None:
+        """Open the work that was last left unsaved, for another document or at the end."""
+        if not self._recovery.last.exists():
+            self.refused.emit("There is no work that was left unsaved.")
+            return
+        if not self.may_leave():
+            return
+        try:
+            boat = reach(self._recovery.last)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+            return
+        self._session.open(boat.document, boat.path, is_modified=True)
 
     @Slot()
     def new(self) -> None:
@@ -117,6 +136,29 @@ class Documents(QObject):
         return self._save(path if path.suffix else path.with_suffix(files.SUFFIX))
 
     def _save(self, path: Path) -> bool:
+        if self._session.is_changed_on_disk(path):
+            return self._save_over_another(path)
+        return self._write_document(path)
+
+    def _save_over_another(self, path: Path) -> bool:
+        """Ask what becomes of a file that something else has written meanwhile."""
+        box = question(
+            self._window, "changedDialog", "Changed on disk",
+            f"{path.name} was changed by something else since you opened it.",
+            "Saving over it keeps that version as the backup beside it.",
+        )  # fmt: skip
+        over = box.addButton("Save over it", QMessageBox.ButtonRole.DestructiveRole)
+        other = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(other)
+        box.exec()
+        chosen = box.clickedButton()
+        box.deleteLater()
+        if chosen is over:
+            return self._write_document(path)
+        return chosen is other and self.save_as()
+
+    def _write_document(self, path: Path) -> bool:
         saved = self._session.save(path)
         if saved:
             self._preferences.add_recent_file(path)
@@ -155,7 +197,7 @@ class Documents(QObject):
             self.refused.emit(str(error))
 
     def _write(self, file: Path, text: str) -> None:
-        files.write_atomically(file, text.encode())
+        disk.write_atomically(file, text.encode())
         self.written.emit()
 
     @property
@@ -191,12 +233,10 @@ class Documents(QObject):
         """Ask what becomes of unsaved changes; returns whether the document may be left."""
         if not self._session.is_modified:
             return True
-        box = QMessageBox(self._window)
-        box.setObjectName("unsavedDialog")
-        box.setWindowTitle("Unsaved changes")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText("Save the changes to this network first?")
-        box.setInformativeText("They are lost otherwise.")
+        box = question(
+            self._window, "unsavedDialog", "Unsaved changes",
+            "Save the changes to this network first?", "They are lost otherwise.",
+        )  # fmt: skip
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from gdstudio import __version__
@@ -34,6 +35,7 @@ def _create(options: Namespace) -> "tuple[QApplication, MainWindow]":
     gc.disable()
     from gdstudio.app.housekeeper import Housekeeper
     from gdstudio.app.studio import Studio
+    from gdstudio.session.preferences import open_settings
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):
@@ -42,7 +44,8 @@ def _create(options: Namespace) -> "tuple[QApplication, MainWindow]":
     app.setApplicationDisplayName("Gradient Descent Studio")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("gdstudio")
-    studio = Studio(app, options.theme)
+    settings, problem = open_settings(options.config_dir)
+    studio = Studio(app, options.theme, settings)
     window = studio.window
     window.studio = studio  # type: ignore[attr-defined]
     Housekeeper(studio)
@@ -53,6 +56,8 @@ def _create(options: Namespace) -> "tuple[QApplication, MainWindow]":
         studio.school.begin(options.lesson)
     elif options.file is None:
         studio.welcome()
+    if problem:
+        window.show_sentence(problem)
     return app, window
 
 
@@ -67,5 +72,8 @@ def _without_program(argv: Sequence[str]) -> list[str]:
 
 def run(argv: Sequence[str]) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
-    app, _window = _create(window_arguments(argv))
+    app, window = _create(window_arguments(argv))
+    studio = window.studio  # type: ignore[attr-defined]
+    studio.rescue.watch(studio.preferences.folder / "crash.log")
+    QTimer.singleShot(0, studio.rescue.offer)
     return int(app.exec())

@@ -5,9 +5,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from gdstudio.document.disk import write_atomically
+from gdstudio.document.document import Document
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.files import write_atomically
-from gdstudio.document.project import ParameterRef, Project, find_parameter
+from gdstudio.document.project import ParameterRef, find_parameter
 
 
 def render(options: argparse.Namespace) -> None:
@@ -25,7 +26,7 @@ def render(options: argparse.Namespace) -> None:
         _render(options, document, Path(folder) / "settings.ini")
 
 
-def _render(options: argparse.Namespace, document: tuple[Project, Path | None] | None, settings: Path) -> None:
+def _render(options: argparse.Namespace, document: tuple[Document, Path | None] | None, settings: Path) -> None:
     from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QEventLoop, QIODevice, QSettings
     from PySide6.QtWidgets import QApplication
 

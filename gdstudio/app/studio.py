@@ -3,6 +3,7 @@
 What nobody sees at first is built after the window's first paint, and imported only then.
 """
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Slot
@@ -12,19 +13,23 @@ from gdstudio import __version__
 from gdstudio.app import wiring
 from gdstudio.app.documents import FIRST_EXAMPLE, Documents
 from gdstudio.document.examples import EXAMPLES, load_example
+from gdstudio.document.view import View
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.jobs import Jobs
 from gdstudio.session.player import PATIENCE, Player, Stop
 from gdstudio.session.preferences import Preferences
 from gdstudio.session.race import Race
+from gdstudio.session.recovery import Recovery
 from gdstudio.session.session import Session
 from gdstudio.session.speeds import DEFAULT_SPEED, SPEEDS
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.picture import Picture
+from gdstudio.teaching.surfaces import Axes, Plane
 from gdstudio.ui.main_window import WHAT_IS_SEEN, MainWindow
 from gdstudio.ui.theme import apply_basics, apply_theme, style_sheet, theme_named
 
 if TYPE_CHECKING:
+    from gdstudio.app.rescue import Rescue
     from gdstudio.app.school import School
 
 
@@ -32,7 +37,7 @@ class Studio(QObject):
     """Builds session, player and window, connects them, and remembers what is to be remembered.
 
     Attributes: ``session``, ``stage``, ``player``, ``documents``, ``window``, ``preferences``, ``jobs``, ``analyst``,
-    ``race``, ``school``.
+    ``race``, ``recovery``, ``rescue``, ``school``.
     """
 
     def __init__(self, app: QApplication, theme: str | None = None, settings: QSettings | None = None) -> None:
@@ -60,7 +65,8 @@ class Studio(QObject):
         )
         app.setStyleSheet(style_sheet(theme_named(self._theme_name)))
         self.setParent(self.window)
-        self.documents = Documents(self.session, self.preferences, self.window)
+        self.recovery = Recovery(self.session, self.preferences.folder / "recovery", self)
+        self.documents = Documents(self.session, self.preferences, self.recovery, self.window)
         wiring.bind_canvas(self.window, self.session, self.stage)
         wiring.bind_table(self.window, self.session, self.stage)
         wiring.bind_controls(self.window, self.session, self.stage, self.player)
@@ -71,6 +77,7 @@ class Studio(QObject):
         wiring.bind_documents(self.window, self.session, self.documents)
         wiring.bind_undo(self.window, self.session.undo_stack)
         app.aboutToQuit.connect(self.jobs.stop)
+        self.recovery.failed.connect(self.window.show_sentence)
         self._bind_self()
         self._begin()
 
@@ -98,6 +105,15 @@ class Studio(QObject):
         if problem:
             window.show_sentence(problem)
 
+    @cached_property
+    def rescue(self) -> "Rescue":
+        """What is left of a crash, and what is done in one."""
+        from gdstudio.app.rescue import Rescue
+
+        rescue = Rescue(self.recovery, self.session, self.documents.save_as, self.window)
+        rescue.told.connect(self.window.show_sentence)
+        return rescue
+
     @property
     def school(self) -> "School":
         """Lessons and practice."""
@@ -112,6 +128,8 @@ class Studio(QObject):
     def _bind_self(self) -> None:
         """Connect what needs a value of the session beside the signal's own."""
         window = self.window
+        self.session.view = self.view
+        self.session.view_opened.connect(self.show_view)
         self.player.settled.connect(self._on_settled)
         self.player.stopped.connect(self._on_stopped)
         self.session.document_changed.connect(self._on_document)
@@ -140,6 +158,28 @@ class Studio(QObject):
         self._on_document()
         self.player.refresh()
         window.show_selection(self.stage.selection)
+
+    def view(self) -> View:
+        """Return how the document is looked at, to be saved with it."""
+        stage, plane = self.stage, self.analyst.plane
+        speed, log = self.player.speed.label, self.window.loss_plot.is_log
+        return View(
+            stage.selection, stage.example, stage.shows_pictures, log, speed,
+            plane.axes.name, plane.x, plane.y, plane.seed,
+        )  # fmt: skip
+
+    @Slot(object)
+    def show_view(self, view: View) -> None:
+        """Look at the document as it was looked at when it was saved; a speed that there is not changes nothing."""
+        self.stage.show_example(view.example)
+        self.stage.select(view.selection)
+        self.stage.show_pictures(view.pictures)
+        self.window.loss_plot.set_log(view.logarithmic)
+        self.analyst.set_plane(Plane(Axes[view.axes], view.x, view.y, view.plane_seed))
+        for position, speed in enumerate(SPEEDS):
+            if speed.label == view.speed:
+                self.player.set_speed(position)
+                self.window.show_speed(position)
 
     @Slot(object)
     def _on_settled(self, picture: Picture) -> None:
@@ -196,4 +236,5 @@ class Studio(QObject):
         self.race.set_running(False)
         self.preferences.window_state = self.window.window_state()
         self.preferences.save()
+        self.recovery.close()
         self.jobs.stop()

@@ -195,6 +195,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     act["openAction"].triggered.connect(documents.ask_open)
     act["saveAction"].triggered.connect(documents.save)
     act["saveAsAction"].triggered.connect(documents.save_as)
+    act["bringBackAction"].triggered.connect(documents.bring_back)
     act["renameAction"].triggered.connect(documents.rename)
     act["exportCodeAction"].triggered.connect(documents.ask_export)
     act["quitAction"].triggered.connect(window.close)

@@ -1,185 +1,191 @@
-"""Project files: ``.gds``, versioned JSON with a strict schema and exact floats.
+"""Studio files: ``.gds``, versioned JSON with a strict schema and exact floats.
 
-Reads and writes Projects; nothing in a file can run, open or write anything else. Knows nothing of windows.
+Reads and writes documents; nothing in a file can run, open or write anything else. Knows nothing of windows.
 
-The schema of version 3 is the classes below, one JSON object each; unknown fields are refused. Version 1 had none of
-the fields with a default, version 2 no ``one_at_a_time``. Floats are written with the fewest digits that read back to
-the same bits.
+The schema is in ``document.schema``. Floats are written with the fewest digits that read back to the same bits.
 """
 
-import os
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from gdstudio.document.datasets import Data, Generated
+from gdstudio.document.datasets import Data, Generated, same_data
+from gdstudio.document.disk import BACKUP, read_bytes, write_atomically
+from gdstudio.document.document import Document
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import checked
-from gdstudio.document.limits import MAX_FILE_BYTES, MAX_LAYERS, MAX_NODES, MAX_SEED, MAX_STEP
-from gdstudio.document.project import Project, check_size
-from gdstudio.engine import OPTIMIZERS, Array, Network, Recipe, TrainingState, frozen
+from gdstudio.document.limits import MAX_LAYERS, MAX_NODES, MAX_NUMBERS, MAX_SEED, MAX_STEP
+from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef, check_size
+from gdstudio.document.runs import MOST_RUNS, MOST_SLOTS, KeptRun
+from gdstudio.document.schema import (
+    DataFile,
+    DescentFile,
+    DocumentFile,
+    GeneratedFile,
+    Header,
+    NetworkFile,
+    RunFile,
+    SelectionFile,
+    StateFile,
+    ViewFile,
+)
+from gdstudio.document.view import AXES, View
+from gdstudio.engine import OPTIMIZERS, Array, Network, Recipe, TrainingState, frozen, measured_loss
 
 SUFFIX = ".gds"
-VERSION = 3
+VERSION = 4
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
+_KINDS: dict[str, tuple[type[Ref], int]] = {
+    "parameter": (ParameterRef, 1),
+    "node": (NodeRef, 2),
+    "target": (TargetRef, 1),
+}
+"""What can be selected, and how many numbers say where it is."""
+_PATH_NUMBERS = 100_000
+"""Numbers of a kept run's path that are written; of a longer one some places are left out."""
 
 
-class NetworkFile(_Strict, frozen=True):
-    """Layers' sizes, one activation for each after the inputs, whether there are biases, and the nodes' names."""
+def encode(document: Project | Document) -> bytes:
+    """Return a document, or a project alone, as the bytes of a file.
 
-    sizes: list[int]
-    activations: list[str]
-    bias: bool
-    names: list[list[str]]
-
-
-class DescentFile(_Strict, frozen=True):
-    """The recipe besides the network; ``batch_size`` null is all examples, ``settings`` are the optimizer's own."""
-
-    loss: str
-    optimizer: str
-    learning_rate: float
-    batch_size: int | None
-    seed: int
-    locked: list[int]
-    settings: dict[str, float] = {}
-    schedule: str = "constant"
-    period: int = 1000
-    l1: float = 0.0
-    l2: float = 0.0
-    initializer: str = "auto"
-    spread: float = 0.5
-    one_at_a_time: bool = False
-
-
-class StateFile(_Strict, frozen=True):
-    """Parameters in the flat order, the optimizer's memory slot by slot, and the number of steps taken."""
-
-    step: int
-    parameters: list[float]
-    optimizer: list[list[float]]
-
-
-class GeneratedFile(_Strict, frozen=True):
-    """The numbers from which a generator made the data."""
-
-    name: str
-    examples: int
-    noise: float
-    seed: int
-
-
-class DataFile(_Strict, frozen=True):
-    """Columns by name, rows of inputs and of targets as given, and the scaling with its numbers, column by column.
-
-    ``held_out`` are the rows for testing, counted from 0, ascending.
+    Raises ProjectError, with a sentence, when a weight is not a finite number.
     """
-
-    name: str
-    input_names: list[str]
-    target_names: list[str]
-    inputs: list[list[float]]
-    targets: list[list[float]]
-    scaling: str
-    center: list[float]
-    scale: list[float]
-    held_out: list[int] = []
-    generated: GeneratedFile | None = None
-
-
-class ProjectFile(_Strict, frozen=True):
-    """A whole project."""
-
-    format: str
-    version: int
-    title: str
-    network: NetworkFile
-    descent: DescentFile
-    start: StateFile
-    state: StateFile
-    data: DataFile
-
-
-class _Header(msgspec.Struct):
-    format: str = ""
-    version: int = 0
-
-
-def encode(project: Project) -> bytes:
-    """Return the project as the bytes of a file."""
-
-    def state(value: TrainingState) -> StateFile:
-        return StateFile(value.step, value.parameters.tolist(), [slot.tolist() for slot in value.optimizer])
-
-    recipe, data, made = project.recipe, project.data, project.data.generated
-    content = ProjectFile(
+    if isinstance(document, Project):
+        document = Document(document)
+    project = document.project
+    content = DocumentFile(
         format="gdstudio",
         version=VERSION,
         title=project.title,
-        network=NetworkFile(
-            list(recipe.network.sizes),
-            list(recipe.network.activations),
-            recipe.network.bias,
-            [list(layer) for layer in project.names],
-        ),
-        descent=DescentFile(
-            recipe.loss,
-            recipe.optimizer,
-            recipe.learning_rate,
-            recipe.batch_size,
-            recipe.seed,
-            sorted(recipe.locked),
-            dict(recipe.settings),
-            recipe.schedule,
-            recipe.period,
-            recipe.l1,
-            recipe.l2,
-            recipe.initializer,
-            recipe.spread,
-            recipe.one_at_a_time,
-        ),
-        start=state(project.start),
-        state=state(project.state),
-        data=DataFile(
-            data.name,
-            list(data.input_names),
-            list(data.target_names),
-            data.raw_x.tolist(),
-            data.raw_y.tolist(),
-            data.scaling,
-            data.center.tolist(),
-            data.scale.tolist(),
-            list(data.held_out),
-            None if made is None else GeneratedFile(made.name, made.examples, made.noise, made.seed),
-        ),
+        network=_network_file(project),
+        descent=_descent_file(project.recipe),
+        start=_state_file(project.start),
+        state=_state_file(project.state),
+        data=_data_file(project.data),
+        runs=[_run_file(run, project.data) for run in document.runs],
+        view=None if document.view is None else _view_file(document.view),
     )
-    for values in (project.parameters, project.start.parameters, *project.state.optimizer, *project.start.optimizer):
-        if not np.isfinite(values).all():
-            raise ProjectError("A weight is not a finite number; go back to a finite step and save again.")
     return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
 
 
-def decode(content: bytes, name: str) -> Project:
-    """Return the project in ``content``; ``name`` is what its sentence calls the file.
+def _network_file(project: Project) -> NetworkFile:
+    network = project.network
+    names = [list(layer) for layer in project.names]
+    return NetworkFile(list(network.sizes), list(network.activations), network.bias, names)
 
-    Raises ProjectError, with a sentence, for anything that is not a project of this version.
+
+def _descent_file(recipe: Recipe) -> DescentFile:
+    return DescentFile(
+        recipe.loss,
+        recipe.optimizer,
+        recipe.learning_rate,
+        recipe.batch_size,
+        recipe.seed,
+        sorted(recipe.locked),
+        dict(recipe.settings),
+        recipe.schedule,
+        recipe.period,
+        recipe.l1,
+        recipe.l2,
+        recipe.initializer,
+        recipe.spread,
+        recipe.one_at_a_time,
+    )
+
+
+def _state_file(state: TrainingState) -> StateFile:
+    if not all(np.isfinite(values).all() for values in (state.parameters, *state.optimizer)):
+        raise ProjectError("A weight is not a finite number; go back to a finite step and save again.")
+    return StateFile(state.step, state.parameters.tolist(), [slot.tolist() for slot in state.optimizer])
+
+
+def _data_file(data: Data) -> DataFile:
+    made = data.generated
+    return DataFile(
+        data.name,
+        list(data.input_names),
+        list(data.target_names),
+        data.raw_x.tolist(),
+        data.raw_y.tolist(),
+        data.scaling,
+        data.center.tolist(),
+        data.scale.tolist(),
+        list(data.held_out),
+        None if made is None else GeneratedFile(made.name, made.examples, made.noise, made.seed),
+    )
+
+
+def _run_file(run: KeptRun, own: Data) -> RunFile:
+    project = run.project
+    most = max(2, _PATH_NUMBERS // max(1, run.path.shape[1]))
+    chosen = np.unique(np.linspace(0, len(run.path) - 1, min(most, len(run.path))).astype(int))
+    return RunFile(
+        run.name,
+        project.title,
+        _network_file(project),
+        _descent_file(project.recipe),
+        _state_file(project.start),
+        _state_file(project.state),
+        None if project.data is own or same_data(project.data, own) else _data_file(project.data),
+        [int(step) for step in run.steps],
+        _losses(run.low),
+        _losses(run.high),
+        run.path[chosen].tolist() if run.path.shape[1] == project.network.parameter_count else [],
+        run.is_shown,
+        run.is_automatic,
+    )
+
+
+def _losses(values: Array) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def _view_file(view: View) -> ViewFile:
+    return ViewFile(
+        _selection_file(view.selection), view.example, view.pictures, view.logarithmic, view.speed,
+        view.axes, view.x, view.y, view.plane_seed,
+    )  # fmt: skip
+
+
+def _selection_file(ref: Ref | None) -> SelectionFile | None:
+    match ref:
+        case None:
+            return None
+        case ParameterRef(index):
+            return SelectionFile("parameter", [index])
+        case NodeRef(layer, position):
+            return SelectionFile("node", [layer, position])
+        case TargetRef(output):
+            return SelectionFile("target", [output])
+
+
+def decode(content: bytes, name: str) -> Project:
+    """Return the project in ``content``; see :func:`decode_document`."""
+    return decode_document(content, name).project
+
+
+def decode_document(content: bytes, name: str) -> Document:
+    """Return the document in ``content``; ``name`` is what its sentence calls the file.
+
+    Raises ProjectError, with a sentence, for anything that is not a document of this version or one before.
     """
     try:
-        header = msgspec.json.decode(content, type=_Header)
+        header = msgspec.json.decode(content, type=Header)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise ProjectError(f"{name} is not a studio file.") from None
     if header.format != "gdstudio":
         raise ProjectError(f"{name} is not a studio file.")
     if header.version > VERSION:
         raise ProjectError(f"{name} was saved by a newer studio (file version {header.version}); update to open it.")
+    # Said before any of them is read: a list takes many times the room of its text.
+    if content.count(b",") > MAX_NUMBERS:
+        raise ProjectError(f"{name} holds more than {MAX_NUMBERS:,} values, the most that the studio opens.")
     try:
-        return _project(msgspec.json.decode(content, type=ProjectFile))
+        return _document(msgspec.json.decode(content, type=DocumentFile))
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise ProjectError(f"{name} can't be opened: {_sentence(error)}") from None
 
@@ -189,15 +195,26 @@ def _sentence(error: Exception) -> str:
     return text[:1].lower() + text[1:] + "."
 
 
-def _project(content: ProjectFile) -> Project:
+def _document(content: DocumentFile) -> Document:
     if content.version < 1:
         raise ProjectError(f"the file version {content.version} is not known")
+    if len(content.runs) > MOST_RUNS:
+        raise ProjectError(f"a document keeps up to {MOST_RUNS} runs")
+    data = _data(content.data)
+    project = _project(content, data)
+    view = None if content.view is None else _view(content.view, project)
+    return Document(project, tuple(_run(run, data) for run in content.runs), view)
+
+
+def _project(content: DocumentFile | RunFile, data: Data) -> Project:
     sizes = content.network.sizes
     if not 2 <= len(sizes) <= MAX_LAYERS or not all(1 <= size <= MAX_NODES for size in sizes):
         raise ProjectError(f"a network has 2 to {MAX_LAYERS} layers of 1 to {MAX_NODES} nodes")
     network = Network(tuple(sizes), tuple(content.network.activations), content.network.bias)
     check_size(network)
-    descent, file, made = content.descent, content.data, content.data.generated
+    if (len(data.input_names), len(data.target_names)) != (sizes[0], sizes[-1]):
+        raise ProjectError(f"“inputs” needs rows of {sizes[0]} numbers and “targets” rows of {sizes[-1]}")
+    descent = content.descent
     recipe = Recipe(
         network,
         descent.loss,
@@ -217,20 +234,6 @@ def _project(content: ProjectFile) -> Project:
     )
     if descent.seed > MAX_SEED:
         raise ProjectError(f"the seed is above {MAX_SEED}")
-    data = Data(
-        clean_name(file.name),
-        tuple(map(clean_name, file.input_names)),
-        tuple(map(clean_name, file.target_names)),
-        _matrix(file.inputs, sizes[0], "inputs"),
-        _matrix(file.targets, sizes[-1], "targets"),
-        file.scaling,
-        _vector(file.center, sizes[0] + sizes[-1], "center"),
-        _vector(file.scale, sizes[0] + sizes[-1], "scale"),
-        tuple(file.held_out),
-        None if made is None else Generated(made.name, made.examples, made.noise, made.seed),
-    )
-    if data.generated is not None:
-        checked(data.generated)
     names = tuple(tuple(map(clean_name, layer)) for layer in content.network.names)
     if tuple(map(len, names)) != network.sizes:
         raise ProjectError("the names don't fit the network")
@@ -238,6 +241,70 @@ def _project(content: ProjectFile) -> Project:
     if start.step != 0:
         raise ProjectError("the start must be at step 0")
     return Project(clean_name(content.title), recipe, state, start, data, names)
+
+
+def _data(file: DataFile) -> Data:
+    made = file.generated
+    inputs, targets = len(file.input_names), len(file.target_names)
+    if not 1 <= inputs <= MAX_NODES or not 1 <= targets <= MAX_NODES:
+        raise ProjectError(f"data has 1 to {MAX_NODES} inputs and as many targets")
+    data = Data(
+        clean_name(file.name),
+        tuple(map(clean_name, file.input_names)),
+        tuple(map(clean_name, file.target_names)),
+        _matrix(file.inputs, inputs, "inputs"),
+        _matrix(file.targets, targets, "targets"),
+        file.scaling,
+        _vector(file.center, inputs + targets, "center"),
+        _vector(file.scale, inputs + targets, "scale"),
+        tuple(file.held_out),
+        None if made is None else Generated(made.name, made.examples, made.noise, made.seed),
+    )
+    if data.generated is not None:
+        checked(data.generated)
+    return data
+
+
+def _run(content: RunFile, own: Data) -> KeptRun:
+    project = _project(content, own if content.data is None else _data(content.data))
+    slots, width = len(content.steps), project.network.parameter_count
+    ascending = all(one < other for one, other in zip(content.steps, content.steps[1:], strict=False))
+    if not 1 <= slots <= MOST_SLOTS + 1 or not ascending or not 0 <= content.steps[0] <= content.steps[-1] <= MAX_STEP:
+        raise ProjectError(f"a kept run has 1 to {MOST_SLOTS + 1} ascending steps")
+    if len(content.low) != slots or len(content.high) != slots:
+        raise ProjectError("a kept run needs a lowest and a highest loss for each of its steps")
+    path = _matrix(content.path, width, "path") if content.path else frozen(np.zeros((0, width)))
+    if not np.isfinite(path).all():
+        raise ProjectError("the path of a kept run needs finite numbers")
+    steps, low, high = frozen(content.steps), _known(content.low), _known(content.high)
+    loss = measured_loss(project.recipe, project.parameters, project.data.x, project.data.y)
+    return KeptRun(
+        clean_name(content.name), project, steps, low, high, path, loss, content.is_shown, content.is_automatic
+    )
+
+
+def _known(losses: Sequence[float | None]) -> Array:
+    return frozen([np.inf if loss is None else loss for loss in losses])
+
+
+def _view(content: ViewFile, project: Project) -> View:
+    chosen = content.selection
+    selection: Ref | None = None
+    if chosen is not None:
+        kind, numbers = _KINDS[chosen.kind]
+        if len(chosen.at) != numbers:
+            raise ProjectError(f"what is selected, a {chosen.kind}, needs {numbers} numbers")
+        selection = kind(*chosen.at)
+    view = View(
+        selection, content.example, content.pictures, content.logarithmic, clean_name(content.speed),
+        content.axes, content.x, content.y, content.plane_seed,
+    )  # fmt: skip
+    if not view.fits(project):
+        raise ProjectError("what is selected or shown does not exist in this network and its data")
+    plane = view.x, view.y, view.plane_seed
+    if view.axes not in AXES or not (min(plane) >= 0 and max(plane) <= MAX_SEED):
+        raise ProjectError("the plane of the surface is not one")
+    return view
 
 
 def _state(content: StateFile, recipe: Recipe) -> TrainingState:
@@ -263,62 +330,51 @@ def _matrix(rows: list[list[float]], width: int, what: str) -> Array:
     return frozen(rows)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return a file's content; raises ProjectError, with a sentence, when it can't be read or is too large."""
-    name = path.name
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError:
-        raise ProjectError(f"{name} does not exist in {path.absolute().parent}.") from None
-    except IsADirectoryError:
-        raise ProjectError(f"{name} is a folder; choose a file in it.") from None
-    except (OSError, ValueError) as error:
-        raise ProjectError(f"{name} can't be read: {getattr(error, 'strerror', None) or error}.") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise ProjectError(f"{name} is larger than {MAX_FILE_BYTES // 2**20} MB, the most that the studio opens.")
-    return content
-
-
 def load(path: Path) -> Project:
     """Open a ``.gds`` file. Raises ProjectError, with a sentence, when it can't be used."""
-    return decode(read_bytes(path), path.name)
+    return load_document(path).project
 
 
-def save(project: Project, path: Path) -> None:
-    """Write the project; the old file stays whole until the new one is.
-
-    Raises ProjectError, with a sentence, when it can't be written; the old file is then untouched.
-    """
-    write_atomically(path, encode(project))
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a temporary file beside ``path``, flush it to the disk, and put it in the place of the old one.
-
-    Raises ProjectError, with a sentence, when that fails; the old file is then untouched and nothing is left behind.
-    """
-    temporary: Path | None = None
+def load_document(path: Path) -> Document:
+    """Open a ``.gds`` file with all that is in it. Raises ProjectError, with a sentence, when it can't be used."""
     try:
-        target = path.resolve()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".gdstudio-", suffix=".part")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if temporary.stat().st_size != len(content):
-            raise OSError("the file came out short")
-        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        temporary.replace(target)
-    except (OSError, RuntimeError, ValueError) as error:
-        # Beside what the system refuses: links that lead in a circle, and a path with a NUL character.
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise ProjectError(f"{path.name} can't be written: {getattr(error, 'strerror', None) or error}.") from None
+        return decode_document(read_bytes(path), path.name)
+    except ProjectError as error:
+        backup = path.with_name(path.name + BACKUP)
+        if not is_good(backup):
+            raise
+        raise ProjectError(f"{error} The version before it is beside it: {backup.name}.") from None
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def save(project: Project | Document, path: Path) -> None:
+    """Write a document; the old file stays whole until the new one is, and is then kept as the backup if it was good.
+
+    Raises ProjectError, with a sentence, when it can't be written, or when a newer studio wrote what is there; the old
+    file is then untouched.
+    """
+    content = encode(project)
+    version = _version_of(path)
+    if version > VERSION:
+        raise ProjectError(
+            f"{path.name} was saved by a newer studio (file version {version}) and is left as it is; "
+            "save under another name."
+        )
+    write_atomically(path, content, keep_old=is_good(path))
+
+
+def is_good(path: Path) -> bool:
+    """Whether a file is there and can be opened."""
+    try:
+        decode_document(read_bytes(path), path.name)
+    except ProjectError:
+        return False
+    return True
+
+
+def _version_of(path: Path) -> int:
+    """Return the version of a studio file, 0 for anything else."""
+    try:
+        header = msgspec.json.decode(read_bytes(path), type=Header)
+    except (ProjectError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return 0
+    return header.version if header.format == "gdstudio" else 0

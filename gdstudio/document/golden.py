@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gdstudio.document.disk import read_bytes
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.files import read_bytes
 from gdstudio.engine import Network, Recipe, forward, observe, start_state, train
 
 TOLERANCE = 1e-10

@@ -11,6 +11,8 @@ MAX_EXAMPLES = 100_000
 MAX_NAME = 80
 """Characters in a title or a name."""
 MAX_FILE_BYTES = 64 * 2**20
+MAX_NUMBERS = 8_000_000
+"""Values in one file: a hundred thousand examples of the most columns, and what belongs to them."""
 MAX_SEED = 2**31 - 1
 MAX_STEP = 2**53
 """The largest number of steps that a float can count."""

@@ -6,18 +6,18 @@ nothing of windows.
 
 from pathlib import Path
 
-from gdstudio.document import files, tables
+from gdstudio.document import disk, files, tables
+from gdstudio.document.document import Document
 from gdstudio.document.edits import project_for
-from gdstudio.document.project import Project
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 
-def read_document(path: Path, target: str | None = None) -> tuple[Project, Path | None]:
-    """Return the project in a file, and the path to save it to (None for a table, which is only read).
+def read_document(path: Path, target: str | None = None) -> tuple[Document, Path | None]:
+    """Return what a file holds, and the path to save it to (None for a table or a backup, which are only read).
 
     Raises ProjectError, with a sentence, when it can't be read.
     """
-    if path.suffix.lower() in TABLE_SUFFIXES and not files.read_bytes(path).lstrip().startswith(b"{"):
-        return project_for(tables.read_table(path, target), path.stem), None
-    return files.load(path), path
+    if path.suffix.lower() in TABLE_SUFFIXES and not disk.read_bytes(path).lstrip().startswith(b"{"):
+        return Document(project_for(tables.read_table(path, target), path.stem)), None
+    return files.load_document(path), None if path.suffix == disk.BACKUP else path

@@ -11,9 +11,9 @@ from itertools import chain, count
 from pathlib import Path
 
 from gdstudio.document.datasets import Data, with_target
+from gdstudio.document.disk import read_bytes
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.files import read_bytes
 from gdstudio.document.limits import MAX_EXAMPLES, MAX_NAME, MAX_NODES
 from gdstudio.engine import frozen
 

@@ -5,12 +5,53 @@ Typed reads, since settings come back as text in another process. Holds nothing 
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from gdstudio.document.errors import ProjectError
 from gdstudio.teaching.practice_view import Progress, read_progress, write_progress
 
 THEMES = ("system", "light", "dark")
 RECENT_FILES = 8
+
+
+def open_settings(folder: Path | None = None) -> tuple[QSettings, str]:
+    """Return the settings, a person's own or those in ``folder``, and a sentence where they were damaged.
+
+    A damaged file is set aside and not written over. Raises ProjectError when there can't be such a folder.
+    """
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise ProjectError(f"{folder} can't be used for settings: {getattr(error, 'strerror', error)}.") from None
+    settings = _settings(folder)
+    path = Path(settings.fileName())
+    if not _is_damaged(path) and settings.status() is not QSettings.Status.FormatError:
+        return settings, ""
+    aside = path.with_name(f"{path.name}.damaged")
+    try:
+        path.replace(aside)
+    except OSError:
+        return settings, f"The settings in {path} are damaged and can't be set aside; they are used as far as they go."
+    return _settings(folder), f"The settings were damaged and begin anew; what was there is in {aside}."
+
+
+def _settings(folder: Path | None) -> QSettings:
+    if folder is None:
+        return QSettings("gdstudio", "gdstudio")
+    return QSettings(str(folder / "gdstudio.ini"), QSettings.Format.IniFormat)
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether a settings file is no text: Qt would read some of it and then write it anew."""
+    try:
+        content = path.read_bytes()
+        content.decode()
+    except OSError:
+        return False
+    except UnicodeDecodeError:
+        return True
+    return b"\0" in content
 
 
 class Preferences:
@@ -18,6 +59,15 @@ class Preferences:
 
     def __init__(self, settings: QSettings | None = None) -> None:
         self._settings = settings or QSettings("gdstudio", "gdstudio")
+
+    @property
+    def folder(self) -> Path:
+        """Where the settings are, and what else is kept of this person's work."""
+        path = Path(self._settings.fileName())
+        if path.is_absolute():
+            return path.parent
+        # In a registry there is no folder.
+        return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
 
     @property
     def theme(self) -> str:

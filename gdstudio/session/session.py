@@ -15,10 +15,13 @@ from PySide6.QtGui import QUndoStack
 from gdstudio.document import edits, files
 from gdstudio.document.codegen import export
 from gdstudio.document.datasets import Generated
+from gdstudio.document.disk import fingerprint
+from gdstudio.document.document import Document
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import GENERATORS
 from gdstudio.document.project import NodeRef, Project, node_name, parameter_name
 from gdstudio.document.runs import MOST_RUNS, KeptRun
+from gdstudio.document.view import View
 from gdstudio.engine import OPTIMIZERS, Array, Outcome, Run
 from gdstudio.session.commands import Moment, Snapshot
 from gdstudio.session.history import History, descend, joined, stretches_of
@@ -37,6 +40,8 @@ class Session(QObject):
         The file's name or whether there are unsaved changes may have changed.
     opened()
         The document is about to be replaced by another.
+    view_opened(View)
+        A document was opened that says how it is looked at.
     runs_changed(tuple[KeptRun, ...])
         Other runs are kept beside this one, or under other names.
     refused(str)
@@ -46,20 +51,22 @@ class Session(QObject):
     viewed_changed = Signal(object)
     document_changed = Signal()
     opened = Signal()
+    view_opened = Signal(object)
     runs_changed = Signal(object)
     refused = Signal(str)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(500)
         self.undo_stack.cleanChanged.connect(self.document_changed)
         self.path: Path | None = None
+        self._fingerprint = ""
+        self.view: Callable[[], View | None] = lambda: None
         self.run_key = ""
         self._moment = Moment(project, History(project))
         self._viewed = project
 
-    # ``run_key`` is the key of the run that goes on, and empty when none does.
+    # ``run_key`` is the key of the run that goes on, and empty when none does; ``view`` says how one looks at all this.
 
     @property
     def project(self) -> Project:
@@ -85,22 +92,39 @@ class Session(QObject):
         """Whether there are unsaved changes."""
         return not self.undo_stack.isClean()
 
-    def open(self, project: Project, path: Path | None) -> None:
-        """Replace the document; the undo stack begins anew."""
+    @property
+    def document(self) -> Document:
+        """All that is saved."""
+        return Document(self.project, self.runs, self.view())
+
+    def open(self, document: Project | Document, path: Path | None, *, is_modified: bool = False) -> None:
+        """Replace the document; the undo stack begins anew. ``is_modified`` says that the file holds something else."""
+        if isinstance(document, Project):
+            document = Document(document)
         self.opened.emit()
         self.path = path
+        self._fingerprint = "" if path is None else fingerprint(path)
         self.undo_stack.clear()
-        self._install(Moment(project, History(project)))
+        if is_modified:
+            self.undo_stack.resetClean()
+        self._install(Moment(document.project, History(document.project), document.runs))
+        if document.view is not None:
+            self.view_opened.emit(document.view)
         self.document_changed.emit()
+
+    def is_changed_on_disk(self, path: Path) -> bool:
+        """Whether something else wrote the document's file since it was opened or saved."""
+        return path == self.path and fingerprint(path) not in ("", self._fingerprint)
 
     def save(self, path: Path) -> bool:
         """Write the document; returns whether it is saved, and says why not."""
         try:
-            files.save(self.project, path)
+            files.save(self.document, path)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
         self.path = path
+        self._fingerprint = fingerprint(path)
         self.undo_stack.setClean()
         self.document_changed.emit()
         return True

@@ -33,6 +33,7 @@ ACTIONS = (
     ActionRow("saveAsAction", "Save &as…", ("Ctrl+Shift+S",)),
     ActionRow("renameAction", "Rena&me…", tip="Give this network another title"),
     ActionRow("exportCodeAction", "Expor&t code…", tip="A program that trains as far as the screen did"),
+    ActionRow("bringBackAction", "&Bring back unsaved work", tip="Open what was last left without saving"),
     ActionRow("quitAction", "&Quit", ("Ctrl+Q",)),
     ActionRow("undoAction", "&Undo", (_Key.Undo,)),
     ActionRow("redoAction", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),

@@ -44,6 +44,7 @@ class Menus(QObject):
             action.triggered.connect(lambda _=False, key=key: self.example_requested.emit(key))
         self._recent = file.addMenu("Open &recent")
         self._recent.setToolTipsVisible(True)
+        file.addAction(act["bringBackAction"])
         file.addSeparator()
         file.addActions([act["saveAction"], act["saveAsAction"], act["renameAction"], act["exportCodeAction"]])
         file.addSeparator()

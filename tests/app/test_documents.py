@@ -73,8 +73,8 @@ def test_save_as_offers_the_title_at_first_and_then_the_file(desk, dialogs, tmp_
 def test_a_saved_document_can_be_opened_again_whatever_it_was_called(desk, dialogs, tmp_path, chosen):
     dialogs.saves = tmp_path / chosen
     desk.do("saveAsAction")
-    project, _ = read_document(desk.session.path)
-    assert project.network == desk.session.project.network
+    document, _ = read_document(desk.session.path)
+    assert document.project.network == desk.session.project.network
 
 
 def test_a_save_dialog_that_is_cancelled_leaves_everything(desk, dialogs):

@@ -15,6 +15,7 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.limits import MAX_FILE_BYTES, MAX_LAYERS, MAX_NODES, MAX_SEED
 from gdstudio.document.project import NodeRef, Project, new_project
+from gdstudio.document.schema import DocumentFile
 from gdstudio.engine import Network, Recipe, draw_parameters, train
 
 FUZZ = settings(derandomize=True, deadline=None, max_examples=400, database=None)
@@ -132,6 +133,8 @@ def leaves(value, path=()):
 PATHS = sorted(set(leaves(SOURCE)), key=str)
 FIELDS = [path for path in PATHS if isinstance(path[-1], str)]
 OPTIONAL = {
+    ("runs",): [],
+    ("view",): None,
     ("descent", "settings"): {},
     ("descent", "schedule"): "constant",
     ("descent", "period"): 1000,
@@ -162,18 +165,32 @@ def test_a_missing_field_is_refused(path):
 
 @pytest.mark.parametrize("path", OPTIONAL, ids=".".join)
 def test_a_field_that_came_after_version_1_may_be_missing_and_has_its_default(path):
-    group, name = path
+    *groups, name = path
     assert path in FIELDS
-    assert json.loads(files.encode(files.decode(changed(path, ...), "f")))[group][name] == OPTIONAL[path]
+    place = json.loads(files.encode(files.decode(changed(path, ...), "f")))
+    for group in groups:
+        place = place[group]
+    assert place[name] == OPTIONAL[path]
 
 
 def test_a_file_of_version_1_opens_and_is_saved_as_the_newest():
     content = json.loads(changed(("version",), 1))
-    for group, name in OPTIONAL:
-        del content[group][name]
+    for *groups, name in OPTIONAL:
+        place = content
+        for group in groups:
+            place = place[group]
+        del place[name]
     project = files.decode(json.dumps(content).encode(), "f")
     assert same_bits(project, trained(2))
     assert files.encode(project) == BYTES
+
+
+def test_a_file_of_version_3_opens_without_runs_and_view_and_is_saved_as_the_newest():
+    content = json.loads(changed(("version",), 3))
+    del content["runs"], content["view"]
+    document = files.decode_document(json.dumps(content).encode(), "f")
+    assert (document.runs, document.view) == ((), None)
+    assert files.encode(document) == BYTES
 
 
 def test_a_file_of_version_2_opens_moves_all_at_once_and_is_saved_as_the_newest():
@@ -196,7 +213,7 @@ def test_a_value_of_the_wrong_type_is_refused(path):
     for key in path:
         place = place[key]
     wrong = [{"a": 1}, True if not isinstance(place, bool) else 1, [[[]]]]
-    if path not in (("descent", "batch_size"), ("data", "generated")):
+    if path not in (("descent", "batch_size"), ("data", "generated"), ("view",)):
         wrong.append(None)
     wrong.append(3 if isinstance(place, str) else "3")
     for value in wrong:
@@ -290,8 +307,8 @@ def test_scaling_numbers_that_make_infinite_data_are_refused():
 
 
 def test_a_newer_file_says_that_the_studio_is_too_old():
-    assert files.VERSION == 3
-    assert "newer studio (file version 4)" in refused(changed(("version",), 4))
+    assert files.VERSION == 4
+    assert "newer studio (file version 5)" in refused(changed(("version",), 5))
     newer = json.loads(changed(("version",), 7)) | {"surprise": 1}
     assert "newer studio (file version 7)" in refused(json.dumps(newer).encode())
 
@@ -413,6 +430,6 @@ def test_a_file_that_is_too_large_a_folder_or_missing_is_refused_before_it_is_re
 
 
 def test_what_is_written_is_what_the_schema_says():
-    assert msgspec.json.decode(BYTES, type=files.ProjectFile).version == files.VERSION
+    assert msgspec.json.decode(BYTES, type=DocumentFile).version == files.VERSION
     assert SOURCE["format"] == "gdstudio"
     assert SOURCE["descent"]["learning_rate"] == 1 / 28

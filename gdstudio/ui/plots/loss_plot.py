@@ -64,6 +64,11 @@ class LossPlot(LatePlot):
     def _on_log(self, checked: bool) -> None:
         self.set_log(checked)
 
+    @property
+    def is_log(self) -> bool:
+        """Whether the axis of the losses is logarithmic."""
+        return self._is_log
+
     def set_log(self, is_log: bool) -> None:
         """Choose a logarithmic or a linear loss axis."""
         self._is_log = is_log

@@ -1,0 +1,54 @@
+"""Lifeboats: what is written of open work now and then, so that a crash takes little.
+
+A document, where it belongs, and how often it was taken up again. Knows nothing of windows or of time.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from gdstudio.document.disk import read_bytes, write_atomically
+from gdstudio.document.document import Document
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.files import decode_document, encode
+
+_FORMAT = "gdstudio lifeboat"
+
+
+class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A document's own file in an envelope; ``path`` is the file that it belongs to, or nothing."""
+
+    format: str
+    path: str
+    attempts: int
+    document: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lifeboat:
+    """Open work: ``path`` is the document's own file, None where it has none; ``attempts`` says how often it was taken
+    up without coming to a good end."""
+
+    document: Document
+    path: Path | None
+    attempts: int = 0
+
+
+def launch(boat: Lifeboat, place: Path) -> None:
+    """Write a lifeboat. Raises ProjectError, with a sentence, when it can't be written."""
+    content = msgspec.Raw(encode(boat.document))
+    envelope = _Envelope(_FORMAT, "" if boat.path is None else str(boat.path), boat.attempts, content)
+    write_atomically(place, msgspec.json.encode(envelope))
+
+
+def reach(place: Path) -> Lifeboat:
+    """Read a lifeboat. Raises ProjectError, with a sentence, when it can't be used."""
+    try:
+        envelope = msgspec.json.decode(read_bytes(place), type=_Envelope)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise ProjectError(f"{place.name} is not what the studio wrote.") from None
+    if envelope.format != _FORMAT:
+        raise ProjectError(f"{place.name} is not what the studio wrote.")
+    document = decode_document(bytes(envelope.document), place.name)
+    return Lifeboat(document, Path(envelope.path) if envelope.path else None, envelope.attempts)

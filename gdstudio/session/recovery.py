@@ -1,0 +1,241 @@
+"""Recovery: the open work is written to a place of its own now and then, and offered again after a crash.
+
+Every window has a place, and holds its lock as long as it lives: a place whose lock nobody holds is of a window that
+came to a bad end. Shows nothing.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
+
+from gdstudio.document.disk import remove
+from gdstudio.document.errors import ProjectError
+from gdstudio.document.lifeboat import Lifeboat, launch, reach
+from gdstudio.session.session import Session
+
+EVERY = 15_000
+"""Milliseconds after a change until it is written."""
+_SUFFIX, _LOCK, _ASIDE = ".boat", ".lock", ".aside"
+LAST = "last-unsaved"
+"""What the work is called that was left unsaved on purpose: by the next document, or by the end."""
+_MOST_WINDOWS = 64
+
+
+class Recovery(QObject):
+    """Writes what is not saved, and finds what others left.
+
+    Signals
+    -------
+    failed(str)
+        The open work can't be written to its place; one sentence, said once until it works again.
+    """
+
+    failed = Signal(str)
+    _done = Signal(str)
+
+    def __init__(self, session: Session, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._folder = folder
+        self._lock: QLockFile | None = None
+        self._place: Path | None = None
+        self._attempts = 0
+        self._has_failed = False
+        self._is_open = True
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gdstudio-recovery")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self.write)
+        self._done.connect(self._on_done)
+        session.undo_stack.indexChanged.connect(self._on_change)
+        session.document_changed.connect(self._on_change)
+        session.opened.connect(self._on_opened)
+
+    # Writing.
+
+    @Slot()
+    def _on_change(self) -> None:
+        """Something changed: write it soon; where nothing is unsaved there is nothing to keep."""
+        if self._session.is_modified:
+            if not self._timer.isActive():
+                self._timer.start()
+        else:
+            self._timer.stop()
+            self._forget()
+
+    @Slot()
+    def _on_opened(self) -> None:
+        """The document is about to be replaced, which can't be undone: keep what is not saved."""
+        self._keep_last()
+        self._attempts = 0
+
+    def _keep_last(self) -> None:
+        if self._session.is_modified and self._is_open and self._has_folder():
+            self._writer.submit(self._write, self._boat(), self.last)
+
+    @property
+    def last(self) -> Path:
+        """Where the work is that was left unsaved on purpose, if there is any."""
+        return self._folder / LAST
+
+    @Slot()
+    def write(self) -> None:
+        """Write the open work, beside the window: what is written is a frozen value."""
+        self._timer.stop()
+        place = self._own_place() if self._is_open else None
+        if place is not None:
+            self._writer.submit(self._write, self._boat(), place)
+
+    def write_now(self) -> Path | None:
+        """Write the open work before going on, and return where; None where nothing is unsaved or it can't be."""
+        self._timer.stop()
+        place = self._own_place() if self._session.is_modified and self._is_open else None
+        if place is None:
+            return None
+        return place if self._writer.submit(self._write, self._boat(), place).result() == "" else None
+
+    def _boat(self) -> Lifeboat:
+        return Lifeboat(self._session.document, self._session.path, self._attempts)
+
+    def _write(self, boat: Lifeboat, place: Path) -> str:
+        """On the writer's thread; returns what went wrong, or nothing."""
+        try:
+            launch(boat, place)
+            problem = ""
+        except ProjectError as error:
+            problem = str(error)
+        self._done.emit(problem)
+        return problem
+
+    @Slot(str)
+    def _on_done(self, problem: str) -> None:
+        if problem and not self._has_failed:
+            self.failed.emit(f"Your work is not kept against a crash: {problem} Save it.")
+        self._has_failed = bool(problem)
+
+    def _forget(self) -> None:
+        if self._place is not None and self._is_open:
+            self._writer.submit(remove, self._place)
+
+    def _own_place(self) -> Path | None:
+        """Return this window's place; the first that is free is taken when it is first needed."""
+        if self._place is not None or not self._has_folder():
+            return self._place
+        for number in range(_MOST_WINDOWS):
+            place = self._folder / f"window-{number}{_SUFFIX}"
+            lock = None if place.exists() else self._locked(place)
+            if lock is not None:
+                self._lock, self._place = lock, place
+                return place
+        self._on_done(f"{self._folder} can't be written.")
+        return None
+
+    def _has_folder(self) -> bool:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._on_done(f"{self._folder} can't be made: {error.strerror}.")
+            return False
+        return True
+
+    def _locked(self, place: Path) -> QLockFile | None:
+        """Hold a place's lock, unless a window that lives does; a lock is stale only when its process is gone."""
+        lock = QLockFile(str(place.with_suffix(_LOCK)))
+        lock.setStaleLockTime(0)
+        return lock if lock.tryLock(0) else None
+
+    # Finding.
+
+    def found(self) -> list[Path]:
+        """Return the places of windows that came to a bad end, newest first. What can't be used is set aside."""
+        places = []
+        for place in self._folder.glob(f"*{_SUFFIX}"):
+            lock = self._locked(place)
+            if lock is None:
+                continue
+            lock.unlock()
+            try:
+                reach(place)
+            except ProjectError:
+                self.set_aside(place)
+            else:
+                places.append(place)
+        return sorted(places, key=_age)
+
+    def take(self, place: Path) -> Lifeboat | None:
+        """Take over a place that was found, and return what it holds; None where another window was quicker.
+
+        That it was taken up is noted before anything is done with it: see :meth:`is_suspect`.
+        """
+        lock = self._locked(place)
+        if lock is None:
+            return None
+        try:
+            boat = reach(place)
+            launch(Lifeboat(boat.document, boat.path, boat.attempts + 1), place)
+        except ProjectError:
+            lock.unlock()
+            return None
+        self._release()
+        self._lock, self._place = lock, place
+        return boat
+
+    def keep(self, boat: Lifeboat) -> None:
+        """Go on keeping what was taken over, now that it is open."""
+        self._attempts = boat.attempts + 1
+        self._timer.start()
+
+    def is_suspect(self, boat: Lifeboat) -> bool:
+        """Whether it was taken up before and the window came to a bad end again: not to be offered in a loop."""
+        return boat.attempts > 0
+
+    def settle(self) -> None:
+        """Say that what was taken up is well."""
+        if self._attempts:
+            self._attempts = 0
+            self.write()
+
+    def discard(self, place: Path) -> None:
+        """Throw away what was found, for good."""
+        lock = self._locked(place)
+        if lock is not None:
+            remove(place)
+            lock.unlock()
+
+    def set_aside(self, place: Path) -> Path:
+        """Keep what was found where it is not offered any more, and return where."""
+        for number in count():
+            aside = place.with_name(f"{place.stem}{f'-{number}' if number else ''}{_ASIDE}")
+            if not aside.exists():
+                break
+        with suppress(OSError):
+            place.replace(aside)
+        return aside
+
+    # The end.
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.unlock()
+        self._lock = self._place = None
+
+    @Slot()
+    def close(self) -> None:
+        """The window closes in peace: nothing is left to be offered."""
+        self._timer.stop()
+        self._keep_last()
+        self._forget()
+        self._is_open = False
+        self._writer.shutdown(wait=True)
+        self._release()
+
+
+def _age(place: Path) -> float:
+    try:
+        return -place.stat().st_mtime
+    except OSError:
+        return 0.0
