@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from gdstudio.document import disk, examples, files
 from gdstudio.document.codegen import TARGETS
+from gdstudio.document.edits import project_for
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.lifeboat import reach
-from gdstudio.document.reading import read_document
+from gdstudio.document.reading import is_table, read_document
+from gdstudio.document.tables import read_table
+from gdstudio.session.jobs import Jobs
 from gdstudio.session.preferences import Preferences
 from gdstudio.session.recovery import Recovery
 from gdstudio.session.session import Session
@@ -26,6 +29,8 @@ FIRST_EXAMPLE = "hidden-layer"
 NEW_EXAMPLE = "one-weight"
 _OPEN_FILTER = "Studio files and tables (*.gds *.csv *.tsv *.txt);;All files (*)"
 _SHEETS = {"Web page (*.html)": (".html", web_page), "Markdown (*.md)": (".md", markdown)}
+_LARGE = 2**20
+"""Bytes of a table beyond which it is read beside the window."""
 _SAVE_FILTER = "Studio files (*.gds)"
 
 
@@ -46,30 +51,83 @@ class Documents(QObject):
     written = Signal()
     recent_changed = Signal()
 
-    def __init__(self, session: Session, preferences: Preferences, recovery: Recovery, window: QWidget) -> None:
+    def __init__(
+        self, session: Session, preferences: Preferences, recovery: Recovery, jobs: Jobs, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._session = session
         self._preferences = preferences
         self._recovery = recovery
+        self._jobs = jobs
         self._window = window
 
     def open_path(self, path: Path, target: str | None = None) -> bool:
-        """Open a file in the place of the present document; returns whether it could be."""
+        """Open a file in the place of the present document; returns whether it could be.
+
+        A table that is not all numbers is shown first, so that a person can choose.
+        """
         try:
+            if is_table(path) and self._must_choose(path):
+                return self.import_table(path, target)
             document, home = read_document(path, target)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
         self._session.open(document, home)
+        self._add_recent(path)
+        return True
+
+    def _must_choose(self, path: Path) -> bool:
+        """Whether a table is so large, or so mixed, that it is not read as it is."""
+        return path.stat().st_size > _LARGE or bool(read_table(path).problem)
+
+    def import_table(self, path: Path, target: str | None = None) -> bool:
+        """Show a table, let a person choose what becomes of it, and open that; returns whether it was."""
+        from gdstudio.session.importer import Importer
+        from gdstudio.ui.dialogs.import_dialog import ImportDialog
+
+        dialog = ImportDialog(path.name, self._window)
+        importer = Importer(path, self._jobs, target, dialog)
+        importer.progress_changed.connect(dialog.show_progress)
+        importer.table_changed.connect(dialog.show_table)
+        importer.choice_changed.connect(dialog.show_choice)
+        importer.imported_changed.connect(dialog.show_imported)
+        importer.refused.connect(dialog.show_refusal)
+        dialog.reading_requested.connect(importer.read)
+        dialog.choice_requested.connect(importer.choose)
+        dialog.rejected.connect(importer.cancel)
+        importer.read()
+        agreed = dialog.exec()
+        result = importer.result
+        dialog.deleteLater()
+        if not agreed or result is None:
+            return False
+        try:
+            self._session.open(project_for(result.data, path.stem), None)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+            return False
+        self._add_recent(path)
+        return True
+
+    def _add_recent(self, path: Path) -> None:
         self._preferences.add_recent_file(path)
         self.recent_changed.emit()
-        return True
 
     @Slot(object)
     def open_asking(self, path: Path) -> None:
         """Open a file, after the question about unsaved changes."""
         if self.may_leave():
-            self.open_path(path)
+            self._open_or_import(path)
+
+    def _open_or_import(self, path: Path) -> bool:
+        """Open what a person chose here: a table is always shown first."""
+        try:
+            chooses = is_table(path)
+        except ProjectError as error:
+            self.refused.emit(str(error))
+            return False
+        return self.import_table(path) if chooses else self.open_path(path)
 
     @Slot()
     def ask_open(self) -> None:
@@ -79,7 +137,7 @@ class Documents(QObject):
         folder = str(self._session.path.parent) if self._session.path else ""
         name, _ = QFileDialog.getOpenFileName(self._window, "Open", folder, _OPEN_FILTER)
         if name:
-            self.open_path(Path(name))
+            self._open_or_import(Path(name))
 
     @Slot()
     def bring_back(self) -> None:
@@ -161,8 +219,7 @@ class Documents(QObject):
     def _write_document(self, path: Path) -> bool:
         saved = self._session.save(path)
         if saved:
-            self._preferences.add_recent_file(path)
-            self.recent_changed.emit()
+            self._add_recent(path)
         return saved
 
     @Slot()

@@ -66,7 +66,7 @@ class Studio(QObject):
         app.setStyleSheet(style_sheet(theme_named(self._theme_name)))
         self.setParent(self.window)
         self.recovery = Recovery(self.session, self.preferences.folder / "recovery", self)
-        self.documents = Documents(self.session, self.preferences, self.recovery, self.window)
+        self.documents = Documents(self.session, self.preferences, self.recovery, self.jobs, self.window)
         wiring.bind_canvas(self.window, self.session, self.stage)
         wiring.bind_table(self.window, self.session, self.stage)
         wiring.bind_controls(self.window, self.session, self.stage, self.player)

@@ -13,6 +13,10 @@ MAX_NAME = 80
 MAX_FILE_BYTES = 64 * 2**20
 MAX_NUMBERS = 8_000_000
 """Values in one file: a hundred thousand examples of the most columns, and what belongs to them."""
+MAX_COLUMNS = 256
+"""Of a table, of which as many are chosen as a network takes."""
+MAX_CLASSES = 20
+"""Different words in a column of classes."""
 MAX_SEED = 2**31 - 1
 MAX_STEP = 2**53
 """The largest number of steps that a float can count."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from gdstudio.document import disk, files, tables
 from gdstudio.document.document import Document
 from gdstudio.document.edits import project_for
+from gdstudio.document.importing import plain_import
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -18,6 +19,11 @@ def read_document(path: Path, target: str | None = None) -> tuple[Document, Path
 
     Raises ProjectError, with a sentence, when it can't be read.
     """
-    if path.suffix.lower() in TABLE_SUFFIXES and not disk.read_bytes(path).lstrip().startswith(b"{"):
-        return Document(project_for(tables.read_table(path, target), path.stem)), None
+    if is_table(path):
+        return Document(project_for(plain_import(tables.read_table(path), target), path.stem)), None
     return files.load_document(path), None if path.suffix == disk.BACKUP else path
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is to be read as a table. Raises ProjectError, with a sentence, when it can't be read."""
+    return path.suffix.lower() in TABLE_SUFFIXES and not disk.read_bytes(path).lstrip().startswith(b"{")

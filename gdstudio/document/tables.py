@@ -1,75 +1,250 @@
-"""Plain tables of numbers: CSV files with an optional header, read into data.
+"""Plain tables as people have them: the text of a CSV file, read into columns of numbers or of classes.
 
-Says row and column of what it can't read. Knows nothing of projects.
+Every guess about how a file is written is a value that can be chosen otherwise. Knows nothing of projects.
 """
 
 import csv
 import io
 import math
-import re
-from itertools import chain, count
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, count, islice
 from pathlib import Path
 
-from gdstudio.document.datasets import Data, with_target
+import numpy as np
+
 from gdstudio.document.disk import read_bytes
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.limits import MAX_EXAMPLES, MAX_NAME, MAX_NODES
-from gdstudio.engine import frozen
+from gdstudio.document.limits import MAX_CLASSES, MAX_COLUMNS, MAX_FILE_BYTES, MAX_NAME, MAX_NUMBERS
+from gdstudio.engine import Array, frozen
+
+ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "latin-1": "Latin-1"}
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+DECIMALS = {".": "point", ",": "comma"}
+PREVIEW = 12
+"""Rows of a table that are kept as text, to be looked at."""
+_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", ".", "#n/a", "missing"})
+_HEAD = 50
+"""Rows by which it is guessed how a table is written."""
+_CHUNK = 5000
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+# A cell may be as long as a file: the limit on files is the one that counts.
+csv.field_size_limit(MAX_FILE_BYTES)
 
 
-def read_table(path: Path, target: str | None = None) -> Data:
-    """Read a CSV of numbers, separated by commas, semicolons or tabs; the last column is the target unless named.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a table is written: a key each of ``ENCODINGS``, ``SEPARATORS`` and ``DECIMALS``, and if it has a header."""
 
-    A first row with any cell that is not a number (nor nan or inf) is the header. Raises ProjectError, with a sentence
-    that names row and column, for what can't be read.
+    encoding: str
+    separator: str
+    decimal: str
+    has_header: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One column, ``values`` ``(rows,)``: numbers, or the places of its ``classes``; nan where there is neither.
+
+    ``missing`` counts the cells that are empty or say so, ``odd`` those that are something else than a number in a
+    column of numbers. ``first_odd`` is the row and the text of the first cell that is no finite number, if any.
     """
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"{path.name} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8 CSV.") from None
-    if "\0" in text:
-        raise ProjectError(f"{path.name} is not a text file; choose a CSV of numbers.")
-    data = parse_table(text, path.name)
-    return data if target is None else with_target(data, target)
+
+    name: str
+    values: Array
+    classes: tuple[str, ...]
+    distinct: int
+    missing: int
+    odd: int
+    first_odd: tuple[int, str] | None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a network can take it: numbers, or words that are few enough to be classes."""
+        return bool(self.classes) or not np.isnan(self.values).all()
 
 
-def parse_table(text: str, name: str) -> Data:
-    """Read the text of a CSV; ``name`` is what its sentence calls the file. Raises ProjectError as ``read_table``."""
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(",;\t", key=re.sub(r'"[^"]*"', "", head).count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error as error:
-        raise ProjectError(f"{name} can't be read as CSV: {error}.") from None
-    cells = [[cell.strip() for cell in line] for line in lines]
-    rows = [(number, row) for number, row in enumerate(cells, start=1) if any(row)]
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table that was read: ``rows`` of ``columns``, and the number and the first of the ``ragged`` rows left out.
+
+    ``preview`` holds the cells of the first rows as text.
+    """
+
+    name: str
+    reading: Reading
+    columns: tuple[Column, ...]
+    rows: int
+    ragged: int
+    first_ragged: tuple[int, int] | None
+    preview: tuple[tuple[str, ...], ...]
+
+    @property
+    def problem(self) -> str:
+        """Say where the table is not all numbers, row by row; nothing where it is."""
+        odd = [(*column.first_odd, column.name) for column in self.columns if column.first_odd is not None]
+        first = min(odd, key=lambda each: each[0], default=None)
+        if self.first_ragged is not None and (first is None or self.first_ragged[0] <= first[0]):
+            return _ragged_sentence(self.name, *self.first_ragged, len(self.columns))
+        if first is None:
+            return ""
+        row, cell, name = first
+        what = f"“{cell[:24]}” is not a finite number" if cell else "the cell is empty"
+        return f"{self.name}, row {row}, column {name}: {what}."
+
+
+def _ragged_sentence(name: str, row: int, cells: int, width: int) -> str:
+    return f"{name}, row {row}: it has {cells} cells, but the first row has {width}."
+
+
+def _never(share: float) -> None:
+    """Hear how far the work is; raise to end it."""
+
+
+def read_table(path: Path, reading: Reading | None = None, progress: Callable[[float], None] = _never) -> Table:
+    """Read a file; see :func:`parse_table`."""
+    return parse_table(read_bytes(path), path.name, reading, progress)
+
+
+def parse_table(
+    content: bytes, name: str, reading: Reading | None = None, progress: Callable[[float], None] = _never
+) -> Table:
+    """Read the bytes of a CSV as ``reading`` says, or as it seems to be written; ``name`` is what sentences call it.
+
+    ``progress`` hears now and then which share is done. Raises ProjectError, with a sentence, for what is no table.
+    """
+    text, encoding = decoded(content, name, None if reading is None else reading.encoding)
+    reading = replace(guessed(text), encoding=encoding) if reading is None else reading
+    if text.count(reading.separator) > MAX_NUMBERS or text.count("\n") > MAX_NUMBERS // 2:
+        raise ProjectError(f"{name} has more than {MAX_NUMBERS:,} cells, the most that the studio reads.")
+    rows, ragged = [], []
+    lines = max(1, text.count("\n"))
+    width = 0
+    for number, row in _records(text, reading.separator, name):
+        width = width or len(row)
+        while len(row) > width and not row[-1]:
+            row.pop()
+        if len(row) == width:
+            rows.append((number, row))
+        else:
+            ragged.append((number, len(row)))
+        if number % _CHUNK == 0:
+            progress(0.5 * min(1.0, number / lines))
     if not rows:
         raise ProjectError(f"{name} is empty; it needs rows of numbers.")
-    first = rows[0][1]
-    has_header = any(cell and not _is_numeric(cell) for cell in first)
-    width = len(first)
     if width < 2:
         raise ProjectError(f"{name} has one column; it needs at least one input and one target.")
-    if width > MAX_NODES + 1:
-        raise ProjectError(f"{name} has {width} columns; the studio takes up to {MAX_NODES + 1}.")
-    body = rows[1:] if has_header else rows
+    if width > MAX_COLUMNS:
+        raise ProjectError(f"{name} has {width} columns; the studio reads up to {MAX_COLUMNS}.")
+    head = rows[0][1] if reading.has_header else [""] * width
+    body = rows[1:] if reading.has_header else rows
+    if not body and ragged:
+        raise ProjectError(_ragged_sentence(name, *ragged[0], width))
     if not body:
         raise ProjectError(f"{name} has a header but no rows of numbers.")
-    if len(body) > MAX_EXAMPLES:
-        raise ProjectError(f"{name} has {len(body):,} rows; the studio takes up to {MAX_EXAMPLES:,}.")
-    names = _column_names(first if has_header else [""] * width)
-    values = [_row(cells, number, names, name) for number, cells in body]
-    return Data(
-        clean_name(Path(name).stem[:MAX_NAME]),
-        names[:-1],
-        names[-1:],
-        frozen([row[:-1] for row in values]),
-        frozen([row[-1:] for row in values]),
-    )
+    names = _column_names(head)
+    numbers = [number for number, _ in body]
+    columns = []
+    for place, title in enumerate(names):
+        cells = [row[place] for _, row in body]
+        columns.append(_column(title, numbers, cells, reading.decimal, 0.5 + 0.5 * place / width, progress))
+    preview = tuple(tuple(cell[:200] for cell in row) for _, row in body[:PREVIEW])
+    return Table(name, reading, tuple(columns), len(body), len(ragged), ragged[0] if ragged else None, preview)
 
 
-def _number(cell: str) -> float | None:
+def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
+    """Return a file's text and its encoding: the one given, that of its byte order mark, or the first that fits."""
+    mark = next((found for bytes_, found in _MARKS if content.startswith(bytes_)), None)
+    wide = content[:4096].count(0) > len(content[:4096]) // 4
+    tried = [encoding or mark or ("utf-16" if wide else "utf-8")]
+    if encoding is None and mark is None and not wide:
+        tried.append("latin-1")
+    for each in tried:
+        try:
+            text = content.decode(_codec(each, content))
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text.removeprefix("\ufeff"), each
+    else:
+        raise ProjectError(f"{name} is not {ENCODINGS[tried[0]]} text; choose another encoding or another file.")
+    raise ProjectError(f"{name} is not a text file; choose a CSV of numbers.")
+
+
+def _codec(encoding: str, content: bytes) -> str:
+    if encoding != "utf-16" or content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return encoding
+    # Without a mark: where the zeros of plain letters are.
+    return "utf-16-be" if content[:4096:2].count(0) > content[1:4096:2].count(0) else "utf-16-le"
+
+
+def guessed(text: str) -> Reading:
+    """Return how a text seems to be written, by its first rows; the encoding is left to whoever decoded it."""
+    separator = _separator(text)
+    try:
+        rows = [row for _, row in islice(_records(text[: 2**20], separator, ""), _HEAD)]
+    except ProjectError:
+        rows = []
+    cells = [cell for row in rows for cell in row]
+    commas = sum(1 for cell in cells if _number(cell, ".") is None and _number(cell, ",") is not None)
+    points = sum(1 for cell in cells if "." in cell and _number(cell, ".") is not None)
+    decimal = "," if separator != "," and commas > points else "."
+    return Reading("utf-8", separator, decimal, _has_header(rows, decimal))
+
+
+def _separator(text: str) -> str:
+    """Return what is as often in every one of the first lines, tabs and semicolons first; else what is most often."""
+    lines = [_without_quoted(line) for line in islice((line for line in io.StringIO(text) if line.strip()), _HEAD)]
+    for separator in ("\t", ";", ","):
+        counts = {line.count(separator) for line in lines}
+        if len(counts) == 1 and counts != {0}:
+            return separator
+    return max(SEPARATORS, key=lambda separator: sum(line.count(separator) for line in lines[:1]))
+
+
+def _without_quoted(line: str) -> str:
+    return "".join(line[:100_000].split('"')[::2])
+
+
+def _has_header(rows: list[list[str]], decimal: str) -> bool:
+    """Whether the first row names what stands below it: words over numbers, or no number at all."""
+    if not rows:
+        return False
+    first, *others = rows
+
+    def is_word(cell: str) -> bool:
+        return cell.casefold() not in _MISSING and not _is_numeric(cell, decimal)
+
+    for place, cell in enumerate(first):
+        below = [row[place] for row in others if place < len(row)]
+        numbers = sum(_is_numeric(each, decimal) for each in below)
+        if is_word(cell) and (numbers > len(below) // 2 or (numbers and not any(map(is_word, below)))):
+            return True
+    return any(map(is_word, first)) and not any(_is_numeric(cell, decimal) for cell in first)
+
+
+def _records(text: str, separator: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield number and cells of every row that is not empty."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=bool(name))
+    try:
+        for number, line in enumerate(lines, start=1):
+            cells = [cell.strip() for cell in line]
+            if any(cells):
+                yield number, cells
+    except csv.Error as error:
+        raise ProjectError(f"{name} can't be read as CSV: {error}.") from None
+
+
+def _number(cell: str, decimal: str) -> float | None:
+    """Return a cell's number, None where it holds none; with decimal commas a point is no part of one."""
+    if decimal == ",":
+        if "." in cell:
+            return None
+        cell = cell.replace(",", ".")
     try:
         value = float(cell.replace("−", "-"))
     except ValueError:
@@ -77,33 +252,58 @@ def _number(cell: str) -> float | None:
     return value if math.isfinite(value) and "_" not in cell else None
 
 
-def _is_numeric(cell: str) -> bool:
+def _is_numeric(cell: str, decimal: str) -> bool:
     """Whether a cell was meant as a number, also one that is not finite: it makes no header."""
     try:
-        float(cell.replace("−", "-"))
+        float((cell.replace(",", ".") if decimal == "," else cell).replace("−", "-"))
     except ValueError:
         return False
     return True
 
 
-def _row(cells: list[str], number: int, names: tuple[str, ...], file: str) -> list[float]:
-    if len(cells) != len(names):
-        raise ProjectError(f"{file}, row {number}: it has {len(cells)} cells, but the first row has {len(names)}.")
-    values: list[float] = []
-    for name, cell in zip(names, cells, strict=True):
-        value = _number(cell)
-        if value is None:
-            what = f"“{cell[:24]}” is not a finite number" if cell else "the cell is empty"
-            raise ProjectError(f"{file}, row {number}, column {name}: {what}.")
-        values.append(value)
+def _numbers(cells: list[str], decimal: str) -> Array:
+    """Return the numbers of cells, ``(cells,)``; nan where there is none. Plain ones are read all at once."""
+    plain = decimal == "." and not any("_" in cell for cell in cells)
+    try:
+        values = np.array(list(map(float, cells))) if plain else np.array([np.nan])
+    except ValueError:
+        plain = False
+    if not plain or not np.isfinite(values).all():
+        found = (_number(cell, decimal) for cell in cells)
+        values = np.array([np.nan if number is None else number for number in found])
     return values
+
+
+def _column(
+    name: str, rows: list[int], cells: list[str], decimal: str, share: float, progress: Callable[[float], None]
+) -> Column:
+    """Return a column: of numbers where at least four in five of its cells are, of classes where they are few."""
+    chunks = []
+    for begin in range(0, len(cells), _CHUNK):
+        progress(share)
+        chunks.append(_numbers(cells[begin : begin + _CHUNK], decimal))
+    values = np.concatenate(chunks)
+    odd_places = np.flatnonzero(np.isnan(values))
+    first_odd = (rows[odd_places[0]], cells[odd_places[0]]) if len(odd_places) else None
+    numeric = len(cells) - int(np.isnan(values).sum())
+    words = Counter(cell for cell in cells if cell.casefold() not in _MISSING) if numeric < len(cells) else Counter()
+    present = sum(words.values()) or numeric
+    missing, odd = len(cells) - present, present - numeric
+    classes: tuple[str, ...] = ()
+    if odd and numeric < 4 * odd:
+        few = 2 <= len(words) <= MAX_CLASSES and len(words) < present
+        classes = tuple(sorted(words)) if few else ()
+        codes = {word: float(code) for code, word in enumerate(classes)}
+        values = np.array([codes.get(cell, np.nan) for cell in cells])
+        odd = 0
+    return Column(name, frozen(values), classes, len(words), missing, odd, first_odd)
 
 
 def _column_names(header: list[str]) -> tuple[str, ...]:
     """Return one clean and different name for every column."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for position, cell in enumerate(header, start=1):
         wanted = clean_name(cell[:MAX_NAME]) or f"column {position}"
         others = (f"{wanted[: MAX_NAME - 8]} ({number})" for number in count(2))
-        names.append(next(name for name in chain([wanted], others) if name not in names))
+        names[next(name for name in chain([wanted], others) if name not in names)] = None
     return tuple(names)

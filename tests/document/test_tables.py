@@ -8,12 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdstudio
+from gdstudio.document import tables
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.limits import MAX_EXAMPLES, MAX_NAME, MAX_NODES
-from gdstudio.document.tables import parse_table, read_table
+from gdstudio.document.importing import plain_import
+from gdstudio.document.limits import MAX_COLUMNS, MAX_EXAMPLES, MAX_NAME, MAX_NODES, MAX_NUMBERS
 
 SMALL = settings(derandomize=True, deadline=None, max_examples=200, database=None)
 BIRDS = "flipper,beak,mass\n181,39.1,3750\n186,39.5,3800\n"
+
+
+def parse_table(text, name):
+    """The data in a table that is all numbers."""
+    return plain_import(tables.parse_table(text.encode(), name))
+
+
+def read_table(path, target=None):
+    return plain_import(tables.read_table(path), target)
 
 
 def written(tmp_path, content):
@@ -99,7 +109,7 @@ def test_a_target_that_is_not_there_is_refused(tmp_path):
         ("a,b\n1,inf\n", "row 2, column b: “inf”"),
         ("a,b\n1,1e400\n", "row 2, column b: “1e400”"),
         ("a,b\n1_0,1\n", "row 2, column a: “1_0”"),
-        ("a;b\n1,5;2\n", "row 2, column a: “1,5”"),
+        ("a;b\n1.5;2\n1,5;2\n1.2;1\n", "row 3, column a: “1,5”"),
         ("1,2\n3,x\n", "row 2, column column 2: “x”"),
         ("a,b\n\n1,2\n\n3,y\n", "row 5, column b: “y”"),
         ("a,b\n1,2,3\n", "row 2: it has 3 cells"),
@@ -129,7 +139,8 @@ def test_a_first_row_of_data_is_never_lost_as_a_header(text):
         ("a,b\n", "no rows"),
         ("a\n1\n2\n", "one column"),
         ("1\n2\n", "one column"),
-        (",".join(f"c{i}" for i in range(MAX_NODES + 2)) + "\n", f"{MAX_NODES + 2} columns"),
+        (",".join(map(str, range(MAX_NODES + 2))) + "\n", f"{MAX_NODES + 2} columns"),
+        (",".join(f"c{i}" for i in range(MAX_COLUMNS + 1)) + "\n", f"{MAX_COLUMNS + 1} columns"),
         ('a,b\n1,"2\n', "CSV"),
         ('a,b\n1,"2"x\n', "CSV"),
     ],
@@ -144,19 +155,116 @@ def test_more_rows_than_the_studio_takes_are_refused():
         parse_table("1,2\n" * (MAX_EXAMPLES + 1), "t.csv")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+def test_a_table_is_read_in_whatever_encoding_it_is_written(encoding, tmp_path):
+    content = BIRDS.replace("beak", "Länge").encode(encoding)
+    table = tables.read_table(written(tmp_path, content))
+    assert [column.name for column in table.columns] == ["flipper", "Länge", "mass"]
+    assert table.reading.encoding == encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
+    assert read_table(written(tmp_path, content)).raw_y.tolist() == [[3750.0], [3800.0]]
+
+
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "encoding", "words"),
     [
-        (BIRDS.replace("beak", "bêak").encode("latin-1"), "UTF-8"),
-        (BIRDS.encode("utf-16"), "UTF-8"),
-        (b"1,2\n3,4\0\n", "not a text file"),
-        (b"a,b\n" + b"1" * 200_000 + b",2\n", "CSV"),
+        (b"1,2\n3,4\0\n", None, "not a text file"),
+        (BIRDS.replace("beak", "bêak").encode("latin-1"), "utf-8", "not UTF-8 text"),
+        (BIRDS.encode()[:-1] + b"x\n", "utf-16", "not UTF-16 text"),
+        (BIRDS.encode("utf-16"), "utf-8", "not UTF-8 text"),
     ],
-    ids=["latin-1", "utf-16", "NUL", "a huge cell"],
+    ids=["NUL", "latin-1 as UTF-8", "UTF-8 as UTF-16", "UTF-16 as UTF-8"],
 )
-def test_what_is_no_text_is_refused_with_a_sentence(content, words, tmp_path):
+def test_what_is_no_text_is_refused_with_a_sentence(content, encoding, words, tmp_path):
+    reading = None if encoding is None else tables.Reading(encoding, ",", ".", has_header=True)
     with pytest.raises(ProjectError, match=rf"^birds\.csv .*{words}.*\.$"):
-        read_table(written(tmp_path, content))
+        tables.read_table(written(tmp_path, content), reading)
+
+
+def test_a_cell_of_ten_megabytes_is_a_cell_like_others():
+    with pytest.raises(ProjectError, match=r"row 2, column a: “1111.*” is not a finite number\.$"):
+        parse_table("a,b\n" + "1" * 10_000_000 + ",2\n", "t.csv")
+
+
+def test_more_cells_than_there_is_room_for_are_refused_before_they_are_read(monkeypatch):
+    monkeypatch.setattr(tables, "_records", lambda *_: pytest.fail("they were read"))
+    with pytest.raises(ProjectError, match=rf"more than {MAX_NUMBERS:,} cells"):
+        tables.parse_table(
+            b"1" + b"," * (MAX_NUMBERS + 1), "t.csv", tables.Reading("utf-8", ",", ".", has_header=False)
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "separator", "decimal", "has_header"),
+    [
+        ("a;b\n1,5;2,5\n3,5;4\n", ";", ",", True),
+        ("1,5;2,5\n3,5;4\n", ";", ",", False),
+        ("a\tb\n1,5\t2\n", "\t", ",", True),
+        ("a\tb\n1.5\t2\n", "\t", ".", True),
+        ("a,b\n1,2\n", ",", ".", True),
+        ("5.1,3.5,setosa\n4.9,3.0,virginica\n", ",", ".", False),
+        ("name,class\nx,y\nz,y\n", ",", ".", True),
+        ("1,NA\n2,3\n", ",", ".", False),
+        ("year,1990,1991\nBern,3,4\n", ",", ".", False),
+        ('"a;b;c",d\n1,2\n', ",", ".", True),
+    ],
+)
+def test_how_a_table_is_written_is_guessed_from_its_first_rows(text, separator, decimal, has_header):
+    assert tables.guessed(text) == tables.Reading("utf-8", separator, decimal, has_header)
+
+
+def test_decimal_commas_are_numbers_and_a_point_is_then_none():
+    assert parse_table("a;b\n1,5;−2,25\n3;4e−1\n", "t.csv").columns.tolist() == [[1.5, -2.25], [3.0, 0.4]]
+    table = tables.parse_table(b"a;b\n1,5;2\n1.500;3\n2,5;1\n7,5;1\n8,5;1\n", "t.csv")
+    assert table.columns[0].odd == 1
+    assert np.isnan(table.columns[0].values[1])
+
+
+def test_a_reading_that_is_given_is_used_as_it_is():
+    table = tables.parse_table(b"1,5;2\n3,5;4\n", "t.csv", tables.Reading("utf-8", ",", ".", has_header=True))
+    assert [column.name for column in table.columns] == ["1", "5;2"]
+    assert table.preview == (("3", "5;4"),)
+
+
+def test_quotes_may_hold_line_ends_and_separators():
+    table = tables.parse_table(b'name,x\n"Dora, the\nsecond",1\n"say ""hi""",2\n', "t.csv")
+    assert table.preview == (("Dora, the\nsecond", "1"), ('say "hi"', "2"))
+    assert table.rows == 2
+
+
+def test_a_column_of_few_words_is_one_of_classes_and_one_of_many_can_not_be_used():
+    words = "\n".join(f"{('cat', 'dog', 'owl')[k % 3]},id{k},{k}" for k in range(30))
+    kind, name, number = tables.parse_table(f"kind,name,x\n{words}\n".encode(), "t.csv").columns
+    assert (kind.classes, kind.is_usable) == (("cat", "dog", "owl"), True)
+    assert kind.values.tolist() == [float(k % 3) for k in range(30)]
+    assert (name.classes, name.distinct, name.is_usable) == ((), 30, False)
+    assert (number.classes, number.is_usable, number.first_odd) == ((), True, None)
+
+
+def test_missing_cells_and_words_among_numbers_are_counted_apart():
+    cells = ["1", "", "NA", "n/a", "NaN", "?", "2", "3", "4", "five", "5", "6", "7"]
+    column = tables.parse_table("\n".join(f"{cell},1" for cell in ["x", *cells]).encode(), "t.csv").columns[0]
+    assert (column.missing, column.odd, column.first_odd) == (5, 1, (3, ""))
+    assert np.isnan(column.values).sum() == 6
+
+
+def test_rows_of_another_length_are_left_out_and_counted_and_empty_cells_at_the_end_are_none():
+    table = tables.parse_table(b"a,b\n1,2\n3\n4,5,6\n7,8,,\n", "t.csv")
+    assert (table.rows, table.ragged, table.first_ragged) == (2, 2, (3, 1))
+    assert table.columns[0].values.tolist() == [1.0, 7.0]
+
+
+def test_progress_goes_from_nothing_to_all_and_can_end_it():
+    content = b"1,2\n" * 30_000
+    shares: list = []
+    tables.parse_table(content, "t.csv", None, shares.append)
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.5 < shares[-1] < 1
+
+    def stop(share):
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        tables.parse_table(content, "t.csv", None, stop)
 
 
 def test_a_missing_file_and_a_folder_are_refused_with_a_sentence(tmp_path):
@@ -184,7 +292,7 @@ def test_long_names_are_cut():
 def test_two_long_names_that_already_end_in_a_number_are_told_apart_in_finite_time():
     """In a process of its own, for it may never end."""
     name = "A" * 74 + " (2)"
-    code = f"from gdstudio.document.tables import parse_table; parse_table('{name},{name}\\n1,2\\n', 't.csv')"
+    code = f"from gdstudio.document.tables import parse_table; parse_table(b'{name},{name}\\n1,2\\n', 't.csv')"
     process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(gdstudio.__file__).parents[1])
     try:
         ended = process.wait(timeout=8)

@@ -1,0 +1,105 @@
+"""A table on its way in: read beside the window, read again as was chosen, given up when nobody wants it any more."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from gdstudio.document.importing import Choice
+from gdstudio.document.tables import Reading
+from gdstudio.session.importer import Importer
+from gdstudio.session.jobs import Jobs
+
+TEXT = "kind;x;y\ncat;1,5;2\ndog;2,5;3\ncat;;4\n"
+
+
+@pytest.fixture
+def importing(qapp, tmp_path, by):
+    """Begin to import a text; with all that is said, and a way to wait for it."""
+    jobs = Jobs()
+
+    def begin(text, target=None, encoding="utf-8"):
+        path = tmp_path / "t.csv"
+        path.write_bytes(text.encode(encoding))
+        importer = Importer(path, jobs, target)
+        names = ("table_changed", "choice_changed", "imported_changed", "refused", "progress_changed")
+        heard = {name: by.heard(getattr(importer, name)) for name in names}
+
+        def wait():
+            for _ in range(3):
+                jobs.wait()
+                qapp.processEvents()
+
+        importer.read()
+        return SimpleNamespace(importer=importer, path=path, wait=wait, jobs=jobs, **heard)
+
+    yield begin
+    jobs.stop()
+
+
+def test_a_table_is_read_and_made_into_data_as_it_seems_best(importing):
+    on = importing(TEXT)
+    on.wait()
+    assert [table.rows for table in on.table_changed] == [3]
+    assert on.choice_changed == [Choice(("input", "input", "target"))]
+    assert [result.data.columns.tolist() for result in on.imported_changed] == [[[0.0, 1.5, 2.0], [1.0, 2.5, 3.0]]]
+    assert on.importer.result is on.imported_changed[0]
+    assert on.progress_changed == sorted(on.progress_changed)
+    assert on.refused == []
+
+
+def test_another_choice_makes_other_data_and_until_then_there_is_none(importing):
+    on = importing(TEXT)
+    on.wait()
+    on.importer.choose(Choice(("out", "input", "target"), "mean"))
+    assert on.importer.result is None
+    on.wait()
+    assert on.importer.result.data.raw_x.ravel().tolist() == [1.5, 2.5, 2.0]
+
+
+def test_what_was_chosen_stays_when_it_is_read_otherwise_with_the_same_columns_only(importing):
+    on = importing("a,b,c\n1,2,3\n4,5,6\n")
+    on.wait()
+    chosen = Choice(("target", "input", "out"), "mean", "unit")
+    on.importer.choose(chosen)
+    on.wait()
+    on.importer.read(Reading("latin-1", ",", ".", has_header=True))
+    on.wait()
+    assert on.choice_changed[-1] == chosen
+    on.importer.read(Reading("utf-8", ",", ".", has_header=False))
+    on.wait()
+    assert on.choice_changed[-1] != chosen
+
+
+def test_what_can_not_be_read_is_refused_with_a_sentence_and_can_be_read_otherwise(importing):
+    on = importing("a,b\n1,é\n2,é\n3,ü\n", encoding="latin-1")
+    on.wait()
+    on.importer.read(Reading("utf-8", ",", ".", has_header=True))
+    on.wait()
+    assert on.refused == ["t.csv is not UTF-8 text; choose another encoding or another file."]
+    assert on.importer.result is None
+    on.importer.read(Reading("latin-1", ",", ".", has_header=True))
+    on.wait()
+    assert on.importer.result.data.raw_y.ravel().tolist() == [0.0, 0.0, 1.0]
+
+
+def test_a_choice_that_makes_nothing_is_refused_with_a_sentence(importing):
+    on = importing(TEXT)
+    on.wait()
+    on.importer.choose(Choice(("out", "out", "target")))
+    on.wait()
+    assert on.refused == ["Choose at least one column as input."]
+    assert on.importer.result is None
+
+
+def test_a_target_that_is_not_there_is_said_and_another_is_taken(importing):
+    on = importing(TEXT, target="z")
+    on.wait()
+    assert on.refused == ["There is no column “z”; there are kind, x, y."]
+    assert on.choice_changed == [Choice(("input", "input", "target"))]
+
+
+def test_what_is_given_up_says_nothing_more(importing):
+    on = importing("1,2\n" * 50_000)
+    on.importer.cancel()
+    on.wait()
+    assert (on.table_changed, on.imported_changed, on.refused) == ([], [], [])

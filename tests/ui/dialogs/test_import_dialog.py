@@ -1,0 +1,131 @@
+"""The dialog about a table: what was read is shown, and each choice is one wish."""
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QPushButton
+
+from gdstudio.document.importing import first_choice, imported
+from gdstudio.document.tables import Reading, parse_table
+from gdstudio.ui.dialogs.import_dialog import ImportDialog
+
+TEXT = "name;sex;height;income\nAnna;f;1,72;52\nBert;m;;61\nCarla;f;1,65;47\nDora;m;1,8;50\n"
+
+
+@pytest.fixture
+def dialog(qtbot):
+    made = ImportDialog("people.csv")
+    qtbot.addWidget(made)
+    made.readings, made.choices = [], []
+    made.reading_requested.connect(made.readings.append)
+    made.choice_requested.connect(made.choices.append)
+    return made
+
+
+@pytest.fixture
+def table():
+    return parse_table(TEXT.encode(), "people.csv")
+
+
+def combo(dialog, name) -> QComboBox:
+    return dialog.findChild(QComboBox, name)
+
+
+def pick(dialog, name, key):
+    chosen = combo(dialog, name)
+    chosen.setCurrentIndex(chosen.findData(key))
+    chosen.activated.emit(chosen.currentIndex())
+
+
+def cells(widget):
+    return [
+        [widget.item(row, column).text() for column in range(widget.columnCount()) if widget.item(row, column)]
+        for row in range(widget.rowCount())
+    ]
+
+
+def test_what_was_read_is_shown_and_how(dialog, table):
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    shown = [combo(dialog, f"import{what}Combo").currentData() for what in ("Encoding", "Separator", "Decimal")]
+    assert (shown, dialog.header_box.isChecked()) == (["utf-8", ";", ","], True)
+    assert cells(dialog.columns) == [
+        ["name", "4 different texts: can’t be used"],
+        ["sex", "2 classes: f, m"],
+        ["height", "numbers; of 4 cells 1 missing"],
+        ["income", "numbers"],
+    ]
+    assert [combo(dialog, f"importRole-{k}").currentData() for k in range(4)] == ["out", "input", "input", "target"]
+    assert cells(dialog.preview)[1] == ["Bert", "m", "", "61"]
+
+
+def test_nothing_can_be_imported_until_there_is_data(dialog, table):
+    button = dialog.findChild(QPushButton, "importButton")
+    assert not button.isEnabled()
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    assert not button.isEnabled()
+    dialog.show_imported(imported(table, first_choice(table)))
+    assert button.isEnabled()
+    dialog.show_refusal("Choose at least one column as input.")
+    assert not button.isEnabled()
+    assert dialog.notes.text() == "Choose at least one column as input."
+
+
+def test_what_comes_of_it_is_said_in_numbers(dialog, table):
+    dialog.show_table(table)
+    choice = first_choice(table)
+    dialog.show_imported(imported(table, choice))
+    assert dialog.notes.text() == (
+        "3 examples with 2 inputs and 1 target. sex: f is 0, m is 1. 1 row of 4 left out: a cell is missing."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "wished"),
+    [
+        ("importEncodingCombo", "latin-1", Reading("latin-1", ";", ",", has_header=True)),
+        ("importSeparatorCombo", "\t", Reading("utf-8", "\t", ",", has_header=True)),
+        ("importDecimalCombo", ".", Reading("utf-8", ";", ".", has_header=True)),
+    ],
+)
+def test_a_reading_is_one_wish(dialog, table, name, key, wished):
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    pick(dialog, name, key)
+    assert dialog.readings == [wished]
+    assert dialog.choices == []
+
+
+def test_the_header_is_a_wish_too(dialog, table):
+    dialog.show_table(table)
+    dialog.header_box.click()
+    assert dialog.readings == [Reading("utf-8", ";", ",", has_header=False)]
+
+
+def test_roles_filling_and_scaling_are_one_wish_each(dialog, table):
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    pick(dialog, "importRole-1", "out")
+    pick(dialog, "importMissingCombo", "mean")
+    pick(dialog, "importScalingCombo", "unit")
+    assert [(wish.roles[1], wish.filling, wish.scaling) for wish in dialog.choices] == [
+        ("out", "drop", "none"),
+        ("out", "mean", "none"),
+        ("out", "mean", "unit"),
+    ]
+    assert dialog.readings == []
+
+
+def test_what_can_not_be_used_can_only_be_left_out(dialog, table):
+    dialog.show_table(table)
+    assert [combo(dialog, "importRole-0").itemData(k) for k in range(combo(dialog, "importRole-0").count())] == ["out"]
+
+
+def test_text_from_outside_is_text(dialog):
+    hostile = "<b>bold</b>,\"<img src='x'>\x1b[31m\u202e\"\n1,2\n3,4\n"
+    table = parse_table(hostile.encode(), "<i>t</i>.csv")
+    dialog.show_table(table)
+    names = [row[0] for row in cells(dialog.columns)]
+    assert names[0] == "<b>bold</b>"
+    assert names[1].startswith("<img src='x'>")
+    assert all(name.isprintable() for name in names)
+    assert dialog.columns.item(0, 0).toolTip() == "<span>&lt;b&gt;bold&lt;/b&gt;</span>"
