@@ -100,6 +100,8 @@ class Documents(QObject):
         agreed = dialog.exec()
         result = importer.result
         dialog.deleteLater()
+        if importer.table is None and importer.problem:
+            self.refused.emit(importer.problem)
         if not agreed or result is None:
             return False
         try:

@@ -48,6 +48,7 @@ class Importer(QObject):
         self.table: Table | None = None
         self.choice: Choice | None = None
         self.result: Imported | None = None
+        self.problem = ""
         jobs.finished.connect(self._on_finished)
 
     def read(self, reading: Reading | None = None) -> None:
@@ -73,8 +74,10 @@ class Importer(QObject):
     def _on_finished(self, kind: str, result: object) -> None:
         match kind, result:
             case "import" | "imported data", ProjectError():
-                self.refused.emit(str(result))
+                self.problem = str(result)
+                self.refused.emit(self.problem)
             case "import", Table():
+                self.problem = ""
                 self._on_table(result)
             case "imported data", Imported():
                 self.result = result

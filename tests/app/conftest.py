@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -18,6 +18,7 @@ from gdstudio.document.numbers import exact, shown, shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef, parameter_name
 from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.picture import loss_caption, picture_of
+from gdstudio.ui.dialogs.import_dialog import ImportDialog
 from gdstudio.ui.models.parameter_table import SLOPE, VALUE
 
 ROOT = Path(__file__).parents[2]
@@ -138,9 +139,15 @@ def desk(studio: Studio) -> Desk:
 
 @pytest.fixture(autouse=True)
 def dialogs(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """Dialogs that answer at once: ``answer`` to questions, ``opens`` and ``saves`` the chosen files."""
+    """Dialogs that answer at once: ``answer`` to questions, ``opens`` and ``saves`` the chosen files.
+
+    A table on its way in is imported as it is offered, after ``on_import`` did something with the dialog, if it can be.
+    """
     buttons = QMessageBox.StandardButton
-    said = SimpleNamespace(buttons=buttons, answer=buttons.Cancel, opens="", saves="", questions=[], offered=[])
+    said = SimpleNamespace(
+        buttons=buttons, answer=buttons.Cancel, opens="", saves="", questions=[], offered=[], imports=[],
+        on_import=lambda dialog: None,
+    )  # fmt: skip
 
     def answer(box: QMessageBox) -> QMessageBox.StandardButton:
         said.questions.append(box.text())
@@ -150,10 +157,27 @@ def dialogs(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         said.offered.append(suggestion)
         return str(said.opens if caption == "Open" else said.saves), filters
 
+    def import_it(dialog: ImportDialog) -> bool:
+        _until_said(dialog)
+        said.on_import(dialog)
+        _until_said(dialog)
+        said.imports.append(dialog.notes.text())
+        return dialog.import_button.isEnabled()
+
+    monkeypatch.setattr(ImportDialog, "exec", import_it)
     monkeypatch.setattr(QMessageBox, "exec", answer)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     return said
+
+
+def _until_said(dialog: ImportDialog) -> None:
+    """Let the worker read, until the dialog says what comes of it or why nothing does."""
+    for _ in range(2000):
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+        if dialog.notes.text():
+            return
+    raise AssertionError("nothing was read")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ BROKEN = {
     "other.gds": lambda: b'{"format": "something else"}',
     "newer.gds": lambda: b'{"format": "gdstudio", "version": 99}',
     "binary.csv": lambda: b"\0\1\2\xff",
-    "words.csv": lambda: b"a,b\n1,two\n",
+    "header.csv": lambda: b"a,b\n",
     "deep.gds": lambda: b"[" * 100_000,
 }
 
@@ -173,6 +173,45 @@ def test_a_table_is_opened_as_a_new_project_that_has_no_file_yet(desk, dialogs, 
     desk.do("stepAction", "saveAction")
     assert dialogs.offered[-1] == "cats.gds"
     assert path.read_text().startswith("age")
+    assert dialogs.imports == ["2 examples with 1 input and 1 target."]
+
+
+MIXED = "kind,x,y\ncat,1,2\ndog,,3\ncat,4,5\n"
+
+
+def test_a_table_that_is_not_all_numbers_is_shown_first_however_it_is_opened(desk, dialogs, tmp_path):
+    path = tmp_path / "cats.csv"
+    path.write_text(MIXED)
+    assert desk.studio.documents.open_path(path)
+    data = desk.session.project.data
+    assert data.column_names == ("kind = dog", "x", "y")
+    assert data.columns.tolist() == [[0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]
+    assert "1 row of 3 left out: a cell is missing." in dialogs.imports[0]
+    desk.check_screen()
+
+
+def test_what_is_chosen_in_the_dialog_is_what_is_imported(desk, dialogs, tmp_path):
+    path = tmp_path / "cats.csv"
+    path.write_text(MIXED)
+
+    def choose(dialog):
+        dialog.notes.setText("")
+        dialog.filling_combo.setCurrentIndex(dialog.filling_combo.findData("mean"))
+        dialog.filling_combo.activated.emit(1)
+
+    dialogs.on_import = choose
+    assert desk.studio.documents.open_path(path)
+    assert desk.session.project.data.columns.tolist() == [[0.0, 1.0, 2.0], [1.0, 2.5, 3.0], [0.0, 4.0, 5.0]]
+
+
+def test_a_table_of_which_nothing_comes_leaves_the_document(desk, dialogs, tmp_path):
+    path = tmp_path / "words.csv"
+    path.write_text("a,b\n1,two\n")
+    before = desk.session.project
+    assert not desk.studio.documents.open_path(path)
+    assert dialogs.imports == ["Choose at least one column as input."]
+    assert desk.session.project is before
+    assert recent(desk) == []
 
 
 # Unsaved changes.
