@@ -95,7 +95,9 @@ def _keep(target: Path) -> None:
             shutil.copy2(target, spare)
         spare.replace(target.with_name(target.name + BACKUP))
     except OSError:
-        _remove(spare)
+        pass
+    # Also where all went well: two names of the same file are left as they are by a move from one to the other.
+    _remove(spare)
 
 
 def _remove(path: Path | None) -> None:
