@@ -60,6 +60,9 @@ class Recovery(QObject):
     @Slot()
     def _on_change(self) -> None:
         """Something changed: write it soon; where nothing is unsaved there is nothing to keep."""
+        if not self._is_open:
+            # The window is being taken down, and the undo stack says so once more.
+            return
         if self._session.is_modified:
             if not self._timer.isActive():
                 self._timer.start()
