@@ -97,7 +97,6 @@ class Rescue(QObject):
             return False
         taken = self._recovery.take(place)
         if taken is not None:
-            self._session.open(taken.document, taken.path, is_modified=True)
             self._recovery.keep(taken)
             QTimer.singleShot(SETTLED, self._recovery.settle)
         return taken is not None
