@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_FILE_BYTES
@@ -54,7 +55,7 @@ def write_atomically(path: Path, content: bytes, *, keep_old: bool = False) -> N
     try:
         target = path.resolve()
         handle, temporary = _new_file(target.parent)
-        with os.fdopen(handle, "w+b") as file:
+        with _opened(handle) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -80,6 +81,14 @@ def remove(path: Path) -> None:
 def _new_file(folder: Path) -> tuple[int, Path]:
     handle, name = tempfile.mkstemp(dir=folder, prefix=".gdstudio-", suffix=".part")
     return handle, Path(name)
+
+
+def _opened(handle: int) -> BinaryIO:
+    try:
+        return os.fdopen(handle, "w+b")
+    except OSError:
+        os.close(handle)
+        raise
 
 
 def _keep(target: Path) -> None:
