@@ -8,12 +8,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gdstudio import __version__
@@ -53,7 +54,8 @@ class Rescue(QObject):
         self._window = window
         self._is_telling = False
         self._log: IO[str] | None = None
-        self._troubled.connect(self._tell)
+        # Not at once: a dialog in the middle of painting would paint again.
+        self._troubled.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     # What was left.
 
@@ -97,7 +99,6 @@ class Rescue(QObject):
             return False
         taken = self._recovery.take(place)
         if taken is not None:
-            self._session.open(taken.document, taken.path, is_modified=True)
             self._recovery.keep(taken)
             QTimer.singleShot(SETTLED, self._recovery.settle)
         return taken is not None
@@ -138,8 +139,13 @@ class Rescue(QObject):
     def _tell(self, trouble: Trouble) -> None:
         """Keep the work first, then tell; while that stands on screen, what else goes wrong is only logged."""
         details = "".join(traceback.format_exception(*trouble))
+        try:
+            kept = self._recovery.write_now()
+        except Exception:
+            # What is wrong may well be in the work itself, or in how it is looked at.
+            kept = None
+            details += f"\nAnd while the work was being kept:\n{traceback.format_exc()}"
         self._note(details)
-        kept = self._recovery.write_now()
         if self._is_telling:
             return
         self._is_telling = True
@@ -163,10 +169,13 @@ class Rescue(QObject):
             self._save_as()
 
     def _note(self, details: str) -> None:
-        print(details, file=sys.stderr, end="")
-        if self._log is not None:
-            self._log.write(f"gdstudio {__version__}\n{details}\n")
-            self._log.flush()
+        """Write it down, as far as that can be done: nothing may come between the trouble and what is told."""
+        with suppress(OSError, ValueError):
+            print(details, file=sys.stderr, end="")
+        with suppress(OSError, ValueError):
+            if self._log is not None:
+                self._log.write(f"gdstudio {__version__}\n{details}\n")
+                self._log.flush()
 
 
 def _time_of(place: Path) -> str:

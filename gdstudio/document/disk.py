@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_FILE_BYTES
@@ -54,7 +55,7 @@ def write_atomically(path: Path, content: bytes, *, keep_old: bool = False) -> N
     try:
         target = path.resolve()
         handle, temporary = _new_file(target.parent)
-        with os.fdopen(handle, "w+b") as file:
+        with _opened(handle) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -82,6 +83,14 @@ def _new_file(folder: Path) -> tuple[int, Path]:
     return handle, Path(name)
 
 
+def _opened(handle: int) -> BinaryIO:
+    try:
+        return os.fdopen(handle, "w+b")
+    except OSError:
+        os.close(handle)
+        raise
+
+
 def _keep(target: Path) -> None:
     """Let a file stand under a second name, too, in one move; a disk that can't is no reason not to save."""
     spare: Path | None = None
@@ -95,7 +104,9 @@ def _keep(target: Path) -> None:
             shutil.copy2(target, spare)
         spare.replace(target.with_name(target.name + BACKUP))
     except OSError:
-        _remove(spare)
+        pass
+    # Also where all went well: two names of the same file are left as they are by a move from one to the other.
+    _remove(spare)
 
 
 def _remove(path: Path | None) -> None:

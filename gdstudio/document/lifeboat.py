@@ -3,6 +3,7 @@
 A document, where it belongs, and how often it was taken up again. Knows nothing of windows or of time.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +18,11 @@ _FORMAT = "gdstudio lifeboat"
 
 
 class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document's own file in an envelope; ``path`` is the file that it belongs to, or nothing."""
+    """A document's own file in an envelope; ``path`` is the file that it belongs to, or nothing: bytes, since a file's
+    name need not be text."""
 
     format: str
-    path: str
+    path: bytes
     attempts: int
     document: msgspec.Raw
 
@@ -38,7 +40,7 @@ class Lifeboat:
 def launch(boat: Lifeboat, place: Path) -> None:
     """Write a lifeboat. Raises ProjectError, with a sentence, when it can't be written."""
     content = msgspec.Raw(encode(boat.document))
-    envelope = _Envelope(_FORMAT, "" if boat.path is None else str(boat.path), boat.attempts, content)
+    envelope = _Envelope(_FORMAT, b"" if boat.path is None else os.fsencode(boat.path), boat.attempts, content)
     write_atomically(place, msgspec.json.encode(envelope))
 
 
@@ -51,4 +53,4 @@ def reach(place: Path) -> Lifeboat:
     if envelope.format != _FORMAT:
         raise ProjectError(f"{place.name} is not what the studio wrote.")
     document = decode_document(bytes(envelope.document), place.name)
-    return Lifeboat(document, Path(envelope.path) if envelope.path else None, envelope.attempts)
+    return Lifeboat(document, Path(os.fsdecode(envelope.path)) if envelope.path else None, envelope.attempts)

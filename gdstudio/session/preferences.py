@@ -43,13 +43,13 @@ def _settings(folder: Path | None) -> QSettings:
 
 
 def _is_damaged(path: Path) -> bool:
-    """Whether a settings file is no text: Qt would read some of it and then write it anew."""
+    """Whether a settings file can't be read or is no text: Qt would read some of it and then write it anew."""
     try:
         content = path.read_bytes()
         content.decode()
-    except OSError:
+    except FileNotFoundError:
         return False
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         return True
     return b"\0" in content
 

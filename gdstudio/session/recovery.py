@@ -45,6 +45,7 @@ class Recovery(QObject):
         self._attempts = 0
         self._has_failed = False
         self._is_open = True
+        self._is_opening = False
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gdstudio-recovery")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -60,7 +61,8 @@ class Recovery(QObject):
     @Slot()
     def _on_change(self) -> None:
         """Something changed: write it soon; where nothing is unsaved there is nothing to keep."""
-        if not self._is_open:
+        if not self._is_open or self._is_opening:
+            # The window is being taken down, or the undo stack is emptied for what is kept already.
             return
         if self._session.is_modified:
             if not self._timer.isActive():
@@ -86,9 +88,9 @@ class Recovery(QObject):
 
     @Slot()
     def write(self) -> None:
-        """Write the open work, beside the window: what is written is a frozen value."""
+        """Write what is unsaved, beside the window: what is written is a frozen value."""
         self._timer.stop()
-        place = self._own_place() if self._is_open else None
+        place = self._own_place() if self._session.is_modified and self._is_open else None
         if place is not None:
             self._writer.submit(self._write, self._boat(), place)
 
@@ -110,6 +112,9 @@ class Recovery(QObject):
             problem = ""
         except ProjectError as error:
             problem = str(error)
+        except Exception:
+            # A thread of its own tells nobody what it raises.
+            problem = f"{place.name} can't be written."
         self._done.emit(problem)
         return problem
 
@@ -182,12 +187,20 @@ class Recovery(QObject):
         except ProjectError:
             lock.unlock()
             return None
+        if self._place is not None:
+            self._keep_last()
+            self._writer.submit(remove, self._place).result()
         self._release()
         self._lock, self._place = lock, place
         return boat
 
     def keep(self, boat: Lifeboat) -> None:
-        """Go on keeping what was taken over, now that it is open."""
+        """Open what was taken over, and go on keeping it; its place holds it all the while."""
+        self._is_opening = True
+        try:
+            self._session.open(boat.document, boat.path, is_modified=True)
+        finally:
+            self._is_opening = False
         self._attempts = boat.attempts + 1
         self._timer.start()
 

@@ -193,6 +193,8 @@ def launch(qapp: object) -> Iterator[Callable[..., tuple]]:
     launched.windows = windows
     yield launched
     for window in windows:
+        if "rescue" in vars(window.studio):
+            window.studio.rescue.unwatch()
         window.studio.player.set_running(False)
         for timer in window.findChildren(QTimer):
             timer.stop()

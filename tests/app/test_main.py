@@ -1,3 +1,6 @@
+import faulthandler
+import sys
+
 import pytest
 from PySide6.QtCore import QEventLoop
 from PySide6.QtGui import QAction
@@ -10,6 +13,7 @@ from gdstudio.document.examples import load_example
 from gdstudio.document.files import save
 from gdstudio.document.numbers import exact
 from gdstudio.document.project import NodeRef
+from gdstudio.session.recovery import Recovery
 from gdstudio.ui.main_window import MainWindow
 
 NAMED = (
@@ -61,6 +65,7 @@ def test_a_file_that_is_called_like_the_program_is_opened_all_the_same(launch, d
 @pytest.fixture
 def loop(launch, monkeypatch):
     """An event loop that ends at once with status 3 and hands its windows over."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
     def ended(*_):
         launch.windows += [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
@@ -169,3 +174,53 @@ def test_what_a_person_named_reaches_the_window_as_it_is(launch, tmp_path):
     model = window.findChild(QTableView, "parameterTable").model()
     assert model.data(model.index(0, 0)) == "<b>R&D</b> → prediction"
     assert "<b>R&D</b> → prediction" in window.canvas.accessibleDescription()
+
+
+# A folder of one's own for all that is remembered.
+
+
+def test_settings_recovery_and_the_crash_log_go_to_the_folder_that_was_named(loop, tmp_path):
+    folder = tmp_path / "new" / "config"
+    assert main.run(["--config-dir", str(folder)]) == 3
+    (window,) = loop.windows
+    studio = window.studio
+    assert studio.preferences.folder == folder
+    studio.set_theme("dark")
+    studio.preferences.save()
+    studio.session.set_learning_rate(0.125)
+    assert studio.recovery.write_now() == folder / "recovery" / "window-0.boat"
+    assert sorted(path.name for path in folder.iterdir()) == ["crash.log", "gdstudio.ini", "recovery"]
+    assert not (tmp_path / "settings").exists()
+    assert faulthandler.is_enabled()
+
+
+def test_what_goes_wrong_in_the_window_comes_to_its_rescue(loop, tmp_path):
+    main.run(["--config-dir", str(tmp_path / "config")])
+    assert sys.excepthook == loop.windows[0].studio.rescue.on_exception
+
+
+def test_what_was_left_is_offered_once_the_window_stands(loop, tmp_path, monkeypatch, qapp):
+    asked = []
+    monkeypatch.setattr(Recovery, "found", lambda recovery: asked.append(recovery) or [])
+    main.run(["--config-dir", str(tmp_path / "config")])
+    assert asked == []
+    qapp.processEvents()
+    assert asked == [loop.windows[0].studio.recovery]
+
+
+def test_damaged_settings_are_told_in_the_window_which_begins_anew(launch, tmp_path):
+    (tmp_path / "gdstudio.ini").write_bytes(b"\0" * 100)
+    _, window = launch("--config-dir", tmp_path)
+    assert window.message_bar.text() == (
+        f"The settings were damaged and begin anew; what was there is in {tmp_path / 'gdstudio.ini.damaged'}."
+    )
+    assert window.studio.preferences.theme == "system"
+
+
+@pytest.mark.parametrize("name", ["file", "file/config"])
+def test_a_folder_that_can_not_be_made_is_one_sentence_and_a_status(command, one_sentence, tmp_path, name):
+    (tmp_path / "file").write_text("a file")
+    done = command("--config-dir", tmp_path / name)
+    assert done.returncode == 1
+    assert one_sentence(done.stderr).startswith(f"{tmp_path / name} can't be used for settings: ")
+    assert done.stdout == ""

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
-from gdstudio.session.preferences import RECENT_FILES, THEMES, Preferences
+from gdstudio.document.errors import ProjectError
+from gdstudio.session.preferences import RECENT_FILES, THEMES, Preferences, open_settings
 from gdstudio.teaching.practice_view import Progress
 
 
@@ -140,3 +141,129 @@ def test_digits_that_are_no_numbers_read_as_not_begun(ini, damaged):
     preferences = preferences_in(ini)
     preferences._settings.setValue("lesson", damaged)
     assert preferences.lesson is None
+
+
+# A settings file that is damaged.
+
+
+def test_settings_in_a_folder_are_there_and_nowhere_else(tmp_path):
+    settings, problem = open_settings(tmp_path / "new" / "folder")
+    assert problem == ""
+    preferences = Preferences(settings)
+    preferences.theme = "dark"
+    preferences.save()
+    assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["gdstudio.ini"]
+    assert Preferences(open_settings(tmp_path / "new" / "folder")[0]).theme == "dark"
+    assert preferences.folder == tmp_path / "new" / "folder"
+
+
+def test_without_a_folder_they_are_a_person_s_own(tmp_path):
+    settings, problem = open_settings()
+    assert problem == ""
+    assert Preferences(settings).folder == tmp_path / "settings" / "gdstudio"
+
+
+def test_settings_that_are_no_file_have_a_folder_all_the_same(monkeypatch):
+    preferences = Preferences()
+    monkeypatch.setattr(QSettings, "fileName", lambda _: r"\HKEY_CURRENT_USER\Software\gdstudio")
+    assert preferences.folder.is_absolute()
+
+
+def good(folder) -> bytes:
+    """A settings file as the window writes it, with a window's state in it."""
+    preferences = Preferences(open_settings(folder)[0])
+    preferences.theme = "dark"
+    preferences.window_state = QByteArray(bytes(range(256))), QByteArray(b"arrangement")
+    preferences.add_recent_file(folder / "ü € “a”.gds")
+    preferences.save()
+    return (folder / "gdstudio.ini").read_bytes()
+
+
+def test_what_the_window_writes_is_never_taken_for_damaged(tmp_path):
+    content = good(tmp_path)
+    settings, problem = open_settings(tmp_path)
+    assert problem == ""
+    assert Preferences(settings).theme == "dark"
+    assert (tmp_path / "gdstudio.ini").read_bytes() == content
+
+
+DAMAGED = {
+    "binary": bytes(range(256)) * 4,
+    "NULs": b"\0" * 300,
+    "NULs in the middle": b"[General]\ntheme=dark\0\0\0\n",
+    "not UTF-8": b"[General]\ntheme=M\xfcller\n",
+    "no settings": b"this is not an ini file at all\n===\n[",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_settings_file_is_set_aside_with_a_sentence_and_others_begin(tmp_path, damage):
+    path, aside = tmp_path / "gdstudio.ini", tmp_path / "gdstudio.ini.damaged"
+    path.write_bytes(DAMAGED[damage])
+    settings, problem = open_settings(tmp_path)
+    assert problem == f"The settings were damaged and begin anew; what was there is in {aside}."
+    preferences = Preferences(settings)
+    assert (preferences.theme, preferences.recent_files) == ("system", [])
+    preferences.theme = "dark"
+    preferences.save()
+    assert aside.read_bytes() == DAMAGED[damage]
+    settings, problem = open_settings(tmp_path)
+    assert (problem, Preferences(settings).theme) == ("", "dark")
+
+
+def test_a_settings_file_that_was_cut_is_read_as_far_as_it_goes_or_set_aside(tmp_path):
+    content = good(tmp_path)
+    for length in range(0, len(content), 41):
+        (tmp_path / "gdstudio.ini").write_bytes(content[:length])
+        settings, problem = open_settings(tmp_path)
+        assert problem == "" or problem.endswith(f"{tmp_path / 'gdstudio.ini.damaged'}.")
+        preferences = Preferences(settings)
+        assert preferences.theme in THEMES
+        assert isinstance(preferences.recent_files, list)
+        del settings, preferences
+
+
+def test_a_folder_in_the_place_of_the_file_is_set_aside_with_all_that_is_in_it(tmp_path):
+    path, aside = tmp_path / "gdstudio.ini", tmp_path / "gdstudio.ini.damaged"
+    path.mkdir()
+    (path / "inside").write_text("mine")
+    settings, problem = open_settings(tmp_path)
+    assert problem == f"The settings were damaged and begin anew; what was there is in {aside}."
+    assert (aside / "inside").read_text() == "mine"
+    preferences = Preferences(settings)
+    preferences.theme = "dark"
+    preferences.save()
+    assert b"dark" in path.read_bytes()
+
+
+def test_a_file_that_can_not_be_read_is_set_aside_with_a_sentence(tmp_path, monkeypatch):
+    content = good(tmp_path)
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(Path, "read_bytes", refuse)
+        settings, problem = open_settings(tmp_path)
+    assert problem.endswith(f"what was there is in {tmp_path / 'gdstudio.ini.damaged'}.")
+    assert Preferences(settings).theme == "system"
+    assert (tmp_path / "gdstudio.ini.damaged").read_bytes() == content
+
+
+def test_what_can_not_be_set_aside_is_told_and_left_as_it_is(tmp_path):
+    (tmp_path / "gdstudio.ini").write_bytes(DAMAGED["binary"])
+    (tmp_path / "gdstudio.ini.damaged").mkdir()
+    _, problem = open_settings(tmp_path)
+    assert problem == (
+        f"The settings in {tmp_path / 'gdstudio.ini'} are damaged and can't be set aside; "
+        "they are used as far as they go."
+    )
+    assert (tmp_path / "gdstudio.ini").read_bytes() == DAMAGED["binary"]
+
+
+@pytest.mark.parametrize("name", ["file/inside", "file", "nul\0"])
+def test_a_folder_that_can_not_be_made_is_refused_with_a_sentence(tmp_path, name):
+    (tmp_path / "file").write_text("a file")
+    with pytest.raises(ProjectError, match=r"can't be used for settings: .*\.$") as error:
+        open_settings(tmp_path / name)
+    assert "\n" not in str(error.value)

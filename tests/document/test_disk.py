@@ -1,0 +1,226 @@
+"""Whole files: read whole or refused with a sentence, written whole or not at all, and the one before kept."""
+
+import errno
+import os
+import shutil
+import stat
+
+import pytest
+
+from gdstudio.document import disk
+from gdstudio.document.disk import BACKUP, fingerprint, read_bytes, remove, write_atomically
+from gdstudio.document.errors import ProjectError
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="names, links and permissions of POSIX")
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "a.gds"
+    path.write_bytes(b"first")
+    return path
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def refuse(*_, **__):
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+# Reading.
+
+
+def test_a_file_is_read_whole(file):
+    assert read_bytes(file) == b"first"
+
+
+def test_a_file_that_is_not_there_is_told_with_its_folder(tmp_path):
+    with pytest.raises(ProjectError) as error:
+        read_bytes(tmp_path / "a.gds")
+    assert str(error.value) == f"a.gds does not exist in {tmp_path}."
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(ProjectError, match=r"is a folder; choose a file in it\.$"):
+        read_bytes(tmp_path)
+
+
+def test_a_file_that_the_system_refuses_is_told_in_its_words(file, monkeypatch):
+    monkeypatch.setattr(type(file), "open", refuse)
+    with pytest.raises(ProjectError, match=r"^a\.gds can't be read: Operation not permitted\.$"):
+        read_bytes(file)
+
+
+def test_a_name_that_can_not_be_one_is_told(tmp_path):
+    with pytest.raises(ProjectError, match=r"can't be read: .*\.$"):
+        read_bytes(tmp_path / "a\0b")
+
+
+def test_a_file_of_exactly_the_most_bytes_is_read_and_one_more_is_refused(file, monkeypatch):
+    monkeypatch.setattr(disk, "MAX_FILE_BYTES", 5)
+    assert read_bytes(file) == b"first"
+    file.write_bytes(b"second")
+    with pytest.raises(ProjectError, match=r"is larger than .* MB, the most that the studio opens\.$"):
+        read_bytes(file)
+
+
+# Fingerprints.
+
+
+def test_the_same_content_has_the_same_fingerprint_and_another_content_another(file, tmp_path):
+    other = tmp_path / "b"
+    other.write_bytes(b"first")
+    assert fingerprint(other) == fingerprint(file) != ""
+    other.write_bytes(b"firsT")
+    assert fingerprint(other) != fingerprint(file)
+
+
+@pytest.mark.parametrize("name", ["missing", ".", "a\0b"])
+def test_what_can_not_be_read_has_an_empty_fingerprint(tmp_path, name):
+    assert fingerprint(tmp_path / name) == ""
+
+
+# Writing.
+
+
+def test_a_file_is_written_whole_and_nothing_is_left_beside_it(tmp_path):
+    write_atomically(tmp_path / "new", b"content")
+    assert contents(tmp_path) == {"new": b"content"}
+
+
+def test_a_file_is_overwritten_without_a_backup_where_none_is_wanted(file, tmp_path):
+    write_atomically(file, b"second")
+    assert contents(tmp_path) == {"a.gds": b"second"}
+
+
+def test_the_old_file_is_kept_as_the_backup_where_that_is_wanted(file, tmp_path):
+    write_atomically(file, b"second", keep_old=True)
+    assert contents(tmp_path) == {"a.gds": b"second", f"a.gds{BACKUP}": b"first"}
+
+
+def test_the_backup_is_always_the_one_just_before(file, tmp_path):
+    for content in (b"second", b"third", b"fourth"):
+        write_atomically(file, content, keep_old=True)
+    assert contents(tmp_path) == {"a.gds": b"fourth", f"a.gds{BACKUP}": b"third"}
+
+
+def test_a_new_file_has_no_backup(tmp_path):
+    write_atomically(tmp_path / "new", b"content", keep_old=True)
+    assert contents(tmp_path) == {"new": b"content"}
+
+
+def test_a_disk_without_links_keeps_a_copy_with_its_time(file, tmp_path, monkeypatch):
+    os.utime(file, (10**9, 10**9))
+    monkeypatch.setattr(os, "link", refuse)
+    write_atomically(file, b"second", keep_old=True)
+    assert contents(tmp_path) == {"a.gds": b"second", f"a.gds{BACKUP}": b"first"}
+    assert (tmp_path / f"a.gds{BACKUP}").stat().st_mtime == 10**9
+
+
+def test_a_disk_that_keeps_no_backup_at_all_saves_all_the_same(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(shutil, "copy2", refuse)
+    write_atomically(file, b"second", keep_old=True)
+    assert contents(tmp_path) == {"a.gds": b"second"}
+
+
+def test_a_folder_that_is_called_like_the_backup_stays_and_the_file_is_saved(file, tmp_path):
+    backup = tmp_path / f"a.gds{BACKUP}"
+    backup.mkdir()
+    write_atomically(file, b"second", keep_old=True)
+    assert file.read_bytes() == b"second"
+    assert sorted(tmp_path.iterdir()) == [file, backup]
+
+
+@POSIX
+def test_a_backup_that_is_still_the_file_itself_leaves_nothing_behind(file, tmp_path):
+    # So it is left by a save that ended between keeping the old file and putting the new one in its place.
+    os.link(file, tmp_path / f"a.gds{BACKUP}")
+    write_atomically(file, b"second", keep_old=True)
+    assert contents(tmp_path) == {"a.gds": b"second", f"a.gds{BACKUP}": b"first"}
+
+
+def test_the_old_file_never_misses_its_name_while_it_is_kept(file, monkeypatch):
+    seen = []
+    for name in ("link", "replace", "fsync"):
+        real = getattr(os, name)
+
+        def watched(*arguments, real=real):
+            seen.append(file.read_bytes())
+            done = real(*arguments)
+            seen.append(file.read_bytes())
+            return done
+
+        monkeypatch.setattr(os, name, watched)
+    write_atomically(file, b"second", keep_old=True)
+    assert set(seen) == {b"first", b"second"}
+    assert seen == sorted(seen)
+
+
+def test_what_does_not_read_back_never_takes_the_place_of_the_old_file(file, tmp_path, monkeypatch):
+    real = os.fsync
+
+    def damaged(handle):
+        os.pwrite(handle, b"X", 0)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", damaged)
+    with pytest.raises(ProjectError, match=r"^a\.gds can't be written: what was written does not read back\.$"):
+        write_atomically(file, b"second", keep_old=True)
+    assert contents(tmp_path) == {"a.gds": b"first"}
+
+
+@POSIX
+def test_a_link_is_followed_and_the_backup_stands_beside_the_real_file(tmp_path):
+    real, link = tmp_path / "there" / "real.gds", tmp_path / "link.gds"
+    real.parent.mkdir()
+    real.write_bytes(b"first")
+    link.symlink_to(real)
+    write_atomically(link, b"second", keep_old=True)
+    assert link.is_symlink()
+    assert contents(real.parent) == {"real.gds": b"second", f"real.gds{BACKUP}": b"first"}
+
+
+@POSIX
+def test_a_file_keeps_its_permissions_and_so_does_its_backup(file, tmp_path):
+    file.chmod(0o640)
+    write_atomically(file, b"second", keep_old=True)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [0o640, 0o640]
+
+
+@POSIX
+def test_the_mask_of_the_process_is_as_it_was(tmp_path):
+    old = os.umask(0o027)
+    try:
+        write_atomically(tmp_path / "new", b"content")
+        assert os.umask(0o027) == 0o027
+        assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+    finally:
+        os.umask(old)
+
+
+@POSIX
+def test_the_name_is_flushed_to_the_disk_after_the_content(tmp_path, monkeypatch):
+    flushed = []
+    real = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (flushed.append(stat.S_ISDIR(os.fstat(handle).st_mode)), real(handle))
+    )
+    write_atomically(tmp_path / "new", b"content")
+    assert flushed == [False, True]
+
+
+# Taking away.
+
+
+def test_a_file_is_taken_away_and_one_that_is_not_there_is_no_trouble(file):
+    remove(file)
+    assert not file.exists()
+    remove(file)
+
+
+def test_what_may_not_be_taken_away_stays_without_a_word(tmp_path):
+    remove(tmp_path)
+    assert tmp_path.is_dir()
