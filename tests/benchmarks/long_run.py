@@ -31,7 +31,11 @@ def main() -> None:
     studio.session.open(load_example("two-weights"), None)
     studio.session.set_learning_rate(0.04)
     app.processEvents()
-    window.loss_plot.move_in()
+    studio.move_in()
+    for dock in ("slicesDock", "surfaceDock"):
+        window._docks[dock].raise_()
+    for plot in window.plots:
+        plot.move_in()
     studio.player.set_speed(len(SPEEDS) - 1)
     studio.player.tolerance = 0.0
     studio.player.set_running(True)
