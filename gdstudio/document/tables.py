@@ -120,39 +120,69 @@ def parse_table(
     reading = replace(guessed(text), encoding=encoding) if reading is None else reading
     if text.count(reading.separator) > MAX_NUMBERS or text.count("\n") > MAX_NUMBERS // 2:
         raise ProjectError(f"{name} has more than {MAX_NUMBERS:,} cells, the most that the studio reads.")
-    rows, ragged = [], []
+    cells = _Cells(name)
     lines = max(1, text.count("\n"))
-    width = 0
     for number, row in _records(text, reading.separator, name):
-        width = width or len(row)
-        while len(row) > width and not row[-1]:
-            row.pop()
-        if len(row) == width:
-            rows.append((number, row))
-        else:
-            ragged.append((number, len(row)))
+        cells.take(number, row)
         if number % _CHUNK == 0:
+            cells.put_away()
             progress(0.5 * min(1.0, number / lines))
-    if not rows:
+    cells.put_away()
+    width, ragged = len(cells.columns), cells.ragged
+    if not cells.numbers:
         raise ProjectError(f"{name} is empty; it needs rows of numbers.")
     if width < 2:
         raise ProjectError(f"{name} has one column; it needs at least one input and one target.")
-    if width > MAX_COLUMNS:
-        raise ProjectError(f"{name} has {width} columns; the studio reads up to {MAX_COLUMNS}.")
-    head = rows[0][1] if reading.has_header else [""] * width
-    body = rows[1:] if reading.has_header else rows
-    if not body and ragged:
+    first = int(reading.has_header)
+    numbers = cells.numbers[first:]
+    if not numbers and ragged:
         raise ProjectError(_ragged_sentence(name, *ragged[0], width))
-    if not body:
+    if not numbers:
         raise ProjectError(f"{name} has a header but no rows of numbers.")
-    names = _column_names(head)
-    numbers = [number for number, _ in body]
-    columns = []
-    for place, title in enumerate(names):
-        cells = [row[place] for _, row in body]
-        columns.append(_column(title, numbers, cells, reading.decimal, 0.5 + 0.5 * place / width, progress))
-    preview = tuple(tuple(cell[:200] for cell in row) for _, row in body[:PREVIEW])
-    return Table(name, reading, tuple(columns), len(body), len(ragged), ragged[0] if ragged else None, preview)
+    names = _column_names([column[0] for column in cells.columns] if first else [""] * width)
+    seen = [[cell[:200] for cell in column[first : first + PREVIEW]] for column in cells.columns]
+    preview = tuple(zip(*seen, strict=True))
+    columns = [
+        _column(title, numbers, column[first:], reading.decimal, 0.5 + 0.5 * place / width, progress)
+        for place, (title, column) in enumerate(zip(names, cells.columns, strict=True))
+    ]
+    return Table(name, reading, tuple(columns), len(numbers), len(ragged), ragged[0] if ragged else None, preview)
+
+
+class _Cells:
+    """The cells of a table, column by column: rows would be hundreds of thousands of lists at once.
+
+    ``numbers`` are those of the rows that are as long as the first, ``ragged`` number and length of the others.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._rows: list[list[str]] = []
+        self.columns: list[list[str]] = []
+        self.numbers: list[int] = []
+        self.ragged: list[tuple[int, int]] = []
+
+    def take(self, number: int, row: list[str]) -> None:
+        """Take a row; empty cells beyond the width of the first are none."""
+        if not self.columns:
+            if len(row) > MAX_COLUMNS:
+                raise ProjectError(f"{self._name} has {len(row)} columns; the studio reads up to {MAX_COLUMNS}.")
+            self.columns = [[] for _ in row]
+        width = len(self.columns)
+        while len(row) > width and not row[-1]:
+            row.pop()
+        if len(row) == width:
+            self._rows.append(row)
+            self.numbers.append(number)
+        else:
+            self.ragged.append((number, len(row)))
+
+    def put_away(self) -> None:
+        """Lay the rows taken since the last time into the columns."""
+        if self._rows:
+            for column, cells in zip(self.columns, zip(*self._rows, strict=True), strict=True):
+                column.extend(cells)
+        self._rows = []
 
 
 def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:

@@ -23,6 +23,12 @@ ROWS, BEAT = 400_000, 5
 def main() -> None:
     app, window = create(["--theme", "light"])
     window.may_close = lambda: True
+    window.studio.move_in()
+    for plot in window.plots:
+        plot.move_in()
+    for _ in range(50):
+        app.processEvents()
+    window.studio.jobs.wait()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.csv"
         values = np.random.default_rng(0).normal(size=(ROWS, 5))
