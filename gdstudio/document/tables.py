@@ -29,6 +29,7 @@ _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", "
 _HEAD = 50
 """Rows by which it is guessed how a table is written."""
 _CHUNK = 5000
+_PIECE = 2**18
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 # A cell may be as long as a file: the limit on files is the one that counts.
@@ -228,7 +229,7 @@ def guessed(text: str) -> Reading:
 
 def _separator(text: str) -> str:
     """Return what is as often in every one of the first lines, tabs and semicolons first; else what is most often."""
-    lines = [_without_quoted(line) for line in islice((line for line in io.StringIO(text) if line.strip()), _HEAD)]
+    lines = [_without_quoted(line) for line in islice((line for line in _lines(text) if line.strip()), _HEAD)]
     for separator in ("\t", ";", ","):
         counts = {line.count(separator) for line in lines}
         if len(counts) == 1 and counts != {0}:
@@ -257,9 +258,20 @@ def _has_header(rows: list[list[str]], decimal: str) -> bool:
     return any(map(is_word, first)) and not any(_is_numeric(cell, decimal) for cell in first)
 
 
+def _lines(text: str) -> Iterator[str]:
+    """Yield a text's lines with their ends, whatever these are; piece by piece, since a whole file stops the window."""
+    end = "\n" if "\n" in text else "\r"
+    begin = 0
+    while begin < len(text):
+        cut = text.find(end, begin + _PIECE)
+        piece = text[begin : cut + 1] if cut >= 0 else text[begin:]
+        yield from io.StringIO(piece, newline="")
+        begin += len(piece)
+
+
 def _records(text: str, separator: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield number and cells of every row that is not empty."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=bool(name))
+    lines = csv.reader(_lines(text), delimiter=separator, strict=bool(name))
     try:
         for number, line in enumerate(lines, start=1):
             cells = [cell.strip() for cell in line]

@@ -253,6 +253,15 @@ def test_rows_of_another_length_are_left_out_and_counted_and_empty_cells_at_the_
     assert table.columns[0].values.tolist() == [1.0, 7.0]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_table_in_several_pieces_is_one_whatever_ends_its_lines(end):
+    rows = 60_000
+    text = end.join(["a,b", *(f'{k},"{k}"' for k in range(rows))])
+    table = tables.parse_table(text.encode(), "t.csv")
+    assert table.rows == rows
+    assert all(column.values.tolist() == list(range(rows)) for column in table.columns)
+
+
 def test_progress_goes_from_nothing_to_all_and_can_end_it():
     content = b"1,2\n" * 30_000
     shares: list = []
