@@ -137,7 +137,12 @@ class Document(RuleBasedStateMachine):
         """Another document is open: nothing can be undone."""
         self.first = self.session.project
         self.seen = {self.session.history: {}}
+        self.trail = [self.first]
         self.was = self._now()
+
+    def _check_trail(self) -> None:
+        """What undo and redo lead to is the very object that stood there."""
+        assert self.session.project is self.trail[self.session.undo_stack.index()], "undo or redo leads elsewhere"
 
     def _now(self) -> SimpleNamespace:
         session = self.session
@@ -217,6 +222,13 @@ class Document(RuleBasedStateMachine):
     @rule(place=PLACES, value=NUMBERS, gesture=st.sampled_from((0, 0, 1, 2)))
     def set_a_weight(self, place, value, gesture) -> None:
         self.edit(self.session.set_parameter, self._parameter(place), value, gesture)
+
+    @rule(place=PLACES, values=st.lists(st.floats(-3.0, 3.0), min_size=1, max_size=4), gesture=st.integers(3, 10**9))
+    def drag_a_weight(self, place, values, gesture) -> None:
+        index = self.session.undo_stack.index()
+        for value in values:
+            self.wish(self.session.set_parameter, self._parameter(place), value, gesture)
+        assert self.session.undo_stack.index() <= index + 1, "a drag is one entry"
 
     @rule(example=PLACES, column=PLACES, value=NUMBERS)
     def set_a_value_of_the_data(self, example, column, value) -> None:
@@ -409,6 +421,19 @@ class Document(RuleBasedStateMachine):
             assert self.session.project is before.project
         self.leave_an_overflow()
 
+    @rule(ticks=st.integers(1, 6), position=st.integers(6, len(SPEEDS) - 1), goes_on=st.booleans())
+    def run_for_a_while(self, ticks, position, goes_on) -> None:
+        index = self.session.undo_stack.index()
+        self.player.set_reduced_motion(True)
+        self.player.set_speed(position)
+        self.player.set_running(False)
+        self.player.set_running(True)
+        for _ in range(ticks):
+            self.player.advance(100.0)
+        self.player.set_running(goes_on and self.player.is_running)
+        assert self.session.undo_stack.index() <= index + 1, "a run is one entry"
+        self.leave_an_overflow()
+
     @rule(position=st.integers(0, len(SPEEDS) - 1), reduced=st.booleans())
     def choose_a_speed(self, position, reduced) -> None:
         self.player.set_speed(position)
@@ -537,26 +562,31 @@ class Document(RuleBasedStateMachine):
 
     @rule()
     def undo(self) -> None:
-        stack = self.session.undo_stack
-        project, can_undo = self.session.project, stack.canUndo()
-        stack.undo()
-        if can_undo:
-            before = self.session.project
-            stack.redo()
-            assert self.session.project is project, "redo leads elsewhere"
-            stack.undo()
-            assert self.session.project is before, "undo leads elsewhere"
-        else:
-            assert self.session.project is project
+        for turn in (self.session.undo_stack.undo, self.session.undo_stack.redo, self.session.undo_stack.undo):
+            turn()
+            self._check_trail()
 
     @rule()
     def redo(self) -> None:
+        self.session.undo_stack.redo()
+        self._check_trail()
+
+    @rule(places=st.lists(PLACES, min_size=1, max_size=4))
+    def travel(self, places) -> None:
         stack = self.session.undo_stack
-        project, can_redo = self.session.project, stack.canRedo()
-        stack.redo()
-        assert can_redo or self.session.project is project
+        for place in places:
+            stack.setIndex(place % (stack.count() + 1))
+            self._check_trail()
 
     # What holds whatever was done.
+
+    @invariant()
+    def every_moment_has_its_entry(self) -> None:
+        stack = self.session.undo_stack
+        if stack.index() == stack.count():
+            self.trail[stack.index() :] = [self.session.project]
+        assert len(self.trail) == stack.count() + 1
+        self._check_trail()
 
     @invariant()
     def every_number_is_finite_and_fixed(self) -> None:
@@ -620,7 +650,9 @@ class Document(RuleBasedStateMachine):
         last = self.session.project
         bits = bits_of(last)
         note(f"undo {stack.count()} entries")
-        stack.setIndex(0)
+        for index in (*range(stack.count(), -1, -1), 0):
+            stack.setIndex(index)
+            self._check_trail()
         assert self.session.project is self.first, "what is undone as far as can be is not what was opened"
         stack.setIndex(stack.count())
         assert self.session.project is last
