@@ -495,6 +495,16 @@ class Document(RuleBasedStateMachine):
         end = history.project_at(history.end, self.session.project)
         self.wish(self.session.keep_runs, (history.kept("race", end),) * copies)
 
+    @rule()
+    def pin_one_more_than_there_is_room_for(self) -> None:
+        history, room = self.session.history, MOST_RUNS - len(self.session.runs)
+        end = history.project_at(history.end, self.session.project)
+        self.wish(self.session.keep_runs, (history.kept("race", end),) * room)
+        before = self._now()
+        self.wish(self.session.pin_run)
+        assert len(self.on.refused) == before.refusals + 1
+        assert len(self.session.runs) == MOST_RUNS
+
     @precondition(lambda self: self.session.runs)
     @rule(place=PLACES, name=TITLES)
     def name_a_run(self, place, name) -> None:
