@@ -208,6 +208,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     session.document_changed.connect(window.message_bar.clear)
     session.opened.connect(window.canvas.close_field)
     session.opened.connect(window.control_panel.forget)
+    session.opened.connect(window.slice_plot.forget)
 
 
 def bind_undo(window: MainWindow, stack: QUndoStack) -> None:

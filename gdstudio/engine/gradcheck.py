@@ -4,6 +4,7 @@ By nudging a parameter up and down (central differences), and, where every funct
 complex plane, which loses no digits. Uses the loss alone.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -192,5 +193,9 @@ def nudge_errors(
 def relative_difference(one: ArrayLike, other: ArrayLike) -> float:
     """Return |one - other| / max(|one|, |other|) in the Euclidean norm, and 0 when both are all zeros."""
     a, b = np.asarray(one, dtype=np.float64).ravel(), np.asarray(other, dtype=np.float64).ravel()
+    largest = max(float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0)))
+    if math.isfinite(largest) and largest > 0:
+        # Not squared as they are: beyond 1e154 that is infinite, below 1e-154 it is 0.
+        a, b = a / largest, b / largest
     scale = max(float(np.linalg.norm(a)), float(np.linalg.norm(b)))
     return float(np.linalg.norm(a - b)) / scale if scale > 0 else 0.0

@@ -83,5 +83,5 @@ def draw_parameters(network: Network, seed: int, initializer: str = "auto", spre
     parameters = np.zeros(network.parameter_count)
     for (weights, _), name in zip(network.layers(parameters), network.activations, strict=True):
         fan_in, fan_out = weights.shape
-        weights[...] = INITIALIZERS[initializer].draw(random, (fan_in, fan_out), name, spread)
+        weights[...] = INITIALIZERS[initializer].draw(random, (fan_in, fan_out), name, spread + 0.0)  # −0 is 0
     return frozen(parameters)

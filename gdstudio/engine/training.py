@@ -322,8 +322,9 @@ class Descent:
         return run.backward()
 
     def _is_finite(self, loss: float) -> bool:
-        """Whether the loss and the parameters are still numbers: 0 times anything else is not 0."""
-        return math.isfinite(loss) and math.isfinite(self._parameters.dot(self._zeros))
+        """Whether the loss, the parameters and the memory are still numbers: 0 times anything else is not 0."""
+        numbers = math.isfinite(loss) and math.isfinite(self._parameters.dot(self._zeros))
+        return numbers and all(np.isfinite(slot).all() for slot in self._memory)
 
     def _norm(self, gradient: Array) -> float:
         """The gradient's norm; locked parameters don't count."""

@@ -223,6 +223,9 @@ class Session(QObject):
 
     def set_parameter(self, index: int, value: float, gesture: int = 0) -> bool:
         """Set a weight or bias; the changes of one gesture (a drag) are one undo entry."""
+        if not 0 <= index < self._viewed.network.parameter_count:
+            self.refused.emit("That weight is not there any more.")
+            return False
         name = parameter_name(self._viewed, index)
         key = f"drag {gesture}" if gesture else ""
         return self.apply(lambda project: edits.set_parameter(project, index, value), f"Change {name}", key)

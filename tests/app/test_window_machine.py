@@ -38,7 +38,6 @@ from gdstudio.ui.models.parameter_table import VALUE
 
 pytestmark = [
     pytest.mark.qt_log_ignore("This plugin does not support"),  # what it says of windows that float or rise
-    pytest.mark.filterwarnings("ignore:overflow encountered in dot"),  # the gradient check squares slopes beyond 1e154
 ]
 
 LONGEST = 2.0

@@ -314,3 +314,15 @@ def test_no_warning_escapes_from_a_run_of_enormous_numbers(activation, loss, bat
     assert np.isfinite(run.losses).all()
     assert math.isnan(record.loss_after) or np.isfinite(state.parameters).all()
     assert (run.outcome is Outcome.DIVERGED) == (run.state.step < 50)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "adagrad"])
+def test_a_memory_that_is_no_number_any_more_ends_the_run_before_it(optimizer):
+    """The gradient is still a number, its square is not."""
+    network = Network((1, 1), ("linear",), bias=False)
+    recipe = Recipe(network, optimizer=optimizer, l1=1e200)
+    begin = start_state(recipe, [2.0])
+    run = train(recipe, begin, [[3.0]], [[10.0]], 5)
+    assert run.outcome is Outcome.DIVERGED
+    assert run.state.step == 0
+    assert all(np.isfinite(slot).all() for slot in run.state.optimizer)

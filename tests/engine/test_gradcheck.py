@@ -91,6 +91,12 @@ def test_the_witness_raises_no_warning_when_numbers_overflow():
     assert not np.isfinite(measured_slope(Network((1, 1), ("linear",), False), [1e200], [[1e200]], [[0.0]], 0))
 
 
+@pytest.mark.parametrize("size", [1e200, 1.7e308, 1e-200, 5e-324])
+def test_relative_difference_of_sizes_whose_squares_are_no_numbers(size):
+    assert relative_difference([size, 0.0], [size, 0.0]) == 0.0
+    assert relative_difference([size, 0.0], [0.0, 0.0]) == 1.0
+
+
 def test_relative_difference_by_hand():
     assert relative_difference([3.0, 4.0], [3.0, 4.0]) == 0.0
     assert relative_difference([0.0, 0.0], [0.0, 0.0]) == 0.0

@@ -115,6 +115,11 @@ def test_a_width_below_0_is_refused_with_a_sentence(name):
         draw_parameters(WIDE, 0, Recipe(WIDE, initializer=name, spread=-0.5).initializer, -0.5)
 
 
+@pytest.mark.parametrize("name", ["normal", "uniform", "constant"])
+def test_a_spread_of_minus_0_is_0(name):
+    assert (draw_parameters(WIDE, 0, name, -0.0) == draw_parameters(WIDE, 0, name, 0.0)).all()
+
+
 def test_an_unknown_initializer_is_refused_by_its_name():
     with pytest.raises(ValueError, match=r"^The initializer 'magic' is not known; known are auto, .*\.$"):
         draw_parameters(WIDE, 0, "magic")

@@ -187,13 +187,6 @@ class Document(RuleBasedStateMachine):
         else:
             assert answer is not False, "refused without a word"
 
-    def leave_an_overflow(self) -> bool:
-        """Open something else where an optimizer's memory overflowed: such a step is taken, and can't be saved then."""
-        overflown = not all(np.isfinite(slot).all() for slot in self.session.project.state.optimizer)
-        if overflown:
-            self._replace_by(starting_point("hidden-layer"), None)
-        return overflown
-
     def edit(self, act, *values, again: bool = True) -> None:
         """Edit what is looked at: where nothing comes of it the object stays, and said again it changes nothing."""
         before = self._now()
@@ -338,8 +331,7 @@ class Document(RuleBasedStateMachine):
 
     @rule(spread=SMALL)
     def set_the_spread(self, spread) -> None:
-        if spread or math.copysign(1.0, spread) > 0:  # −0 passes for 0, and then no normal start can be drawn from it
-            self.edit(self.session.set_spread, spread)
+        self.edit(self.session.set_spread, spread)
 
     @rule(one_at_a_time=st.booleans())
     def move_weights_one_at_a_time(self, one_at_a_time) -> None:
@@ -385,26 +377,23 @@ class Document(RuleBasedStateMachine):
         assert after.viewed is after.project
         assert after.end == after.project.state.step
         assert after.count == after.index
-        self.leave_an_overflow()
 
     @rule()
     def take_the_step_that_was_foretold(self) -> None:
         coming, outcome = self.session.previewed()
         before = self._now()
         assert self.session.descend(1).outcome is outcome
-        if not self.leave_an_overflow() and self.session.project is not before.project:
+        if self.session.project is not before.project:
             assert self.session.project.state.step == before.viewed.state.step + 1
             assert bits_of(self.session.project) == bits_of(coming)
 
     @rule()
     def take_a_step(self) -> None:
         self.wish(self.player.step)
-        self.leave_an_overflow()
 
     @rule()
     def show_a_phase(self) -> None:
         self.wish(self.player.phase)
-        self.leave_an_overflow()
 
     @rule(running=st.booleans())
     def run_or_pause(self, running) -> None:
@@ -419,7 +408,6 @@ class Document(RuleBasedStateMachine):
             self.player.advance(milliseconds)
         if stands_still:
             assert self.session.project is before.project
-        self.leave_an_overflow()
 
     @rule(ticks=st.integers(1, 6), position=st.integers(6, len(SPEEDS) - 1), goes_on=st.booleans())
     def run_for_a_while(self, ticks, position, goes_on) -> None:
@@ -432,7 +420,6 @@ class Document(RuleBasedStateMachine):
             self.player.advance(100.0)
         self.player.set_running(goes_on and self.player.is_running)
         assert self.session.undo_stack.index() <= index + 1, "a run is one entry"
-        self.leave_an_overflow()
 
     @rule(position=st.integers(0, len(SPEEDS) - 1), reduced=st.booleans())
     def choose_a_speed(self, position, reduced) -> None:

@@ -113,6 +113,11 @@ class SlicePlot(LatePlot):
         self._slice = piece
         self.draw()
 
+    @Slot()
+    def forget(self) -> None:
+        """Another document comes: let go of the ball."""
+        self._dragging = False
+
     def draw(self) -> None:
         piece = self._slice
         if self.plot is None or piece is None:
