@@ -18,6 +18,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 from gdstudio.app.studio import Studio
 from gdstudio.document.examples import load_example
 from gdstudio.document.project import ParameterRef
+from gdstudio.session.player import TOLERANCE
+from gdstudio.session.speeds import DEFAULT_SPEED
+from gdstudio.teaching.surfaces import Plane
 
 
 @pytest.fixture(autouse=True)
@@ -123,14 +126,27 @@ def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def same_studio(_one_studio: Studio) -> Iterator[Studio]:
-    """The studio that a file's tests share: for those that change nothing but the document and what is in front."""
-    _one_studio.session.open(load_example("hidden-layer"), None)
-    _one_studio.stage.select(ParameterRef(0))
-    _one_studio.stage.show_example(0)
-    _one_studio.window.message_bar.clear()
-    yield _one_studio
-    _rest(_one_studio)
-    for timer in _one_studio.window.findChildren(QTimer):
+    """The studio that a file's tests share, each time as it is at first but for what a person wants remembered."""
+    made, window = _one_studio, _one_studio.window
+    made.session.open(load_example("hidden-layer"), None)
+    made.stage.select(ParameterRef(0))
+    made.stage.show_example(0)
+    made.stage.show_pictures(False)
+    made.analyst.set_plane(Plane())
+    made.race.set_steps(500)
+    made.player.set_reduced_motion(True)
+    made.player.set_tolerance(TOLERANCE)
+    window.speed_slider.setValue(DEFAULT_SPEED)
+    window.loss_plot.set_log(False)
+    window.surface_plot.show_relief(False)
+    window.message_bar.clear()
+    window.resize(1440, 900)
+    window.actions_by_name["arrangeAction"].trigger()
+    window.canvas.fit()
+    QApplication.processEvents()
+    yield made
+    _rest(made)
+    for timer in window.findChildren(QTimer):
         timer.stop()
 
 
