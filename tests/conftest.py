@@ -12,7 +12,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from gdstudio.app.studio import Studio
@@ -119,15 +119,24 @@ def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
 
 
 @pytest.fixture(scope="module")
-def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, QByteArray]]:
+    """A studio and how its docks stand at first."""
     with _a_studio(qapp, tmp_path_factory.mktemp("studio") / "studio.ini") as made:
-        yield made
+        for _ in range(3):
+            qapp.processEvents()
+        yield made, made.window.window_state()[1]
 
 
 @pytest.fixture
-def same_studio(_one_studio: Studio) -> Iterator[Studio]:
-    """The studio that a file's tests share, each time as it is at first but for what a person wants remembered."""
-    made, window = _one_studio, _one_studio.window
+def same_studio(_one_studio: tuple[Studio, QByteArray]) -> Iterator[Studio]:
+    """The studio that a file's tests share, each time put back: the document, what is in front, and what is chosen.
+
+    Not put back are the preferences, and what is kept open or typed in a panel.
+    """
+    made, arrangement = _one_studio
+    window = made.window
+    if made._theme_name != "light":
+        made.set_theme("light")
     made.session.open(load_example("hidden-layer"), None)
     made.stage.select(ParameterRef(0))
     made.stage.show_example(0)
@@ -136,14 +145,17 @@ def same_studio(_one_studio: Studio) -> Iterator[Studio]:
     made.race.set_steps(500)
     made.player.set_reduced_motion(True)
     made.player.set_tolerance(TOLERANCE)
-    window.speed_slider.setValue(DEFAULT_SPEED)
+    made.player.set_speed(DEFAULT_SPEED)
+    window.show_speed(DEFAULT_SPEED)
     window.loss_plot.set_log(False)
     window.surface_plot.show_relief(False)
     window.message_bar.clear()
     window.resize(1440, 900)
-    window.actions_by_name["arrangeAction"].trigger()
-    window.canvas.fit()
     QApplication.processEvents()
+    if window.window_state()[1] != arrangement:
+        window.arrange()
+        QApplication.processEvents()
+    window.canvas.fit()
     yield made
     _rest(made)
     for timer in window.findChildren(QTimer):
