@@ -137,8 +137,9 @@ def same_studio(_one_studio: tuple[Studio, QByteArray]) -> Iterator[Studio]:
     window = made.window
     if made._theme_name != "light":
         made.set_theme("light")
-    made.session.open(load_example("hidden-layer"), None)
     made.stage.select(ParameterRef(0))
+    made.stage.show_example(0)
+    made.session.open(load_example("hidden-layer"), None)
     made.stage.show_example(0)
     made.stage.show_pictures(False)
     made.analyst.set_plane(Plane())
@@ -146,11 +147,15 @@ def same_studio(_one_studio: tuple[Studio, QByteArray]) -> Iterator[Studio]:
     made.player.set_reduced_motion(True)
     made.player.set_tolerance(TOLERANCE)
     made.player.set_speed(DEFAULT_SPEED)
+    made.player._turn, made.player._longest = 0, 0.0
+    made.player._costs[:] = [0.0] * len(made.player._costs)
     window.show_speed(DEFAULT_SPEED)
     window.loss_plot.set_log(False)
     window.surface_plot.show_relief(False)
     window.message_bar.clear()
     window.resize(1440, 900)
+    window.activateWindow()
+    QApplication.sendEvent(window.canvas, QEvent(QEvent.Type.Leave))
     QApplication.processEvents()
     if window.window_state()[1] != arrangement:
         window.arrange()
