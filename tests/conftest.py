@@ -147,7 +147,7 @@ def same_studio(_one_studio: tuple[Studio, QByteArray]) -> Iterator[Studio]:
     made.player.set_reduced_motion(True)
     made.player.set_tolerance(TOLERANCE)
     made.player.set_speed(DEFAULT_SPEED)
-    made.player._turn, made.player._longest = 0, 0.0
+    made.player._turn, made.player._longest, made.player._owes_views = 0, 0.0, False
     made.player._costs[:] = [0.0] * len(made.player._costs)
     window.show_speed(DEFAULT_SPEED)
     window.loss_plot.set_log(False)

@@ -66,7 +66,7 @@ def studio(same_studio: Studio) -> Studio:
 
 def settle(studio: Studio, size: QSize | None = None) -> None:
     """Give the window a size and let all layouts come to rest."""
-    if size is not None:
+    if size not in (None, studio.window.size()):
         studio.window.resize(size)
         studio.window.arrange()
     studio.window.loss_plot.move_in()
