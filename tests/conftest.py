@@ -12,12 +12,15 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from gdstudio.app.studio import Studio
 from gdstudio.document.examples import load_example
 from gdstudio.document.project import ParameterRef
+from gdstudio.session.player import TOLERANCE
+from gdstudio.session.speeds import DEFAULT_SPEED
+from gdstudio.teaching.surfaces import Plane
 
 
 @pytest.fixture(autouse=True)
@@ -116,21 +119,51 @@ def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
 
 
 @pytest.fixture(scope="module")
-def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, QByteArray]]:
+    """A studio and how its docks stand at first."""
     with _a_studio(qapp, tmp_path_factory.mktemp("studio") / "studio.ini") as made:
-        yield made
+        for _ in range(3):
+            qapp.processEvents()
+        yield made, made.window.window_state()[1]
 
 
 @pytest.fixture
-def same_studio(_one_studio: Studio) -> Iterator[Studio]:
-    """The studio that a file's tests share: for those that change nothing but the document and what is in front."""
-    _one_studio.session.open(load_example("hidden-layer"), None)
-    _one_studio.stage.select(ParameterRef(0))
-    _one_studio.stage.show_example(0)
-    _one_studio.window.message_bar.clear()
-    yield _one_studio
-    _rest(_one_studio)
-    for timer in _one_studio.window.findChildren(QTimer):
+def same_studio(_one_studio: tuple[Studio, QByteArray]) -> Iterator[Studio]:
+    """The studio that a file's tests share, each time put back: the document, what is in front, and what is chosen.
+
+    Not put back are the preferences, and what is kept open or typed in a panel.
+    """
+    made, arrangement = _one_studio
+    window = made.window
+    if made._theme_name != "light":
+        made.set_theme("light")
+    made.stage.select(ParameterRef(0))
+    made.stage.show_example(0)
+    made.session.open(load_example("hidden-layer"), None)
+    made.stage.show_example(0)
+    made.stage.show_pictures(False)
+    made.analyst.set_plane(Plane())
+    made.race.set_steps(500)
+    made.player.set_reduced_motion(True)
+    made.player.set_tolerance(TOLERANCE)
+    made.player.set_speed(DEFAULT_SPEED)
+    made.player._turn, made.player._longest, made.player._owes_views = 0, 0.0, False
+    made.player._costs[:] = [0.0] * len(made.player._costs)
+    window.show_speed(DEFAULT_SPEED)
+    window.loss_plot.set_log(False)
+    window.surface_plot.show_relief(False)
+    window.message_bar.clear()
+    window.resize(1440, 900)
+    window.activateWindow()
+    QApplication.sendEvent(window.canvas, QEvent(QEvent.Type.Leave))
+    QApplication.processEvents()
+    if window.window_state()[1] != arrangement:
+        window.arrange()
+        QApplication.processEvents()
+    window.canvas.fit()
+    yield made
+    _rest(made)
+    for timer in window.findChildren(QTimer):
         timer.stop()
 
 

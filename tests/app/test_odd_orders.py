@@ -4,10 +4,16 @@ import random
 
 import pytest
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.edits import set_parameter
 from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.project import NodeRef, ParameterRef
 from gdstudio.engine import LOSSES
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def test_every_starting_point_shows_its_numbers_everywhere(desk):

@@ -26,6 +26,8 @@ from gdstudio.engine import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, Network,
 STEPS = 9
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 PAIRS = list(product(LOSSES, OPTIMIZERS))
+SHARE = 3
+"""One of so many activations goes with a pair of loss and optimizer: every two of the three meet, in turn."""
 OUTPUTS = {"binary_crossentropy": 1, "categorical_crossentropy": 3}
 TARGETS = {
     "binary_crossentropy": lambda y: (y > 0) * 1.0,
@@ -71,6 +73,12 @@ def mixed_project(loss: str, activation: str, optimizer: str, *, one_at_a_time: 
         l2=0.02 * turn.integers(2),
         one_at_a_time=turn.integers(4) == 0 if one_at_a_time is None else one_at_a_time,
     )
+
+
+def activations_with(loss: str, optimizer: str) -> list[str]:
+    """The share of the hidden activations that this pair's turn brings."""
+    turn = list(LOSSES).index(loss) + list(OPTIMIZERS).index(optimizer)
+    return HIDDEN[turn % SHARE :: SHARE]
 
 
 def train_on(project: Project, steps: int = STEPS) -> Run:
@@ -130,10 +138,10 @@ def named(project: Project, title: str, name: str, column: str) -> Project:
 def coded() -> SimpleNamespace:
     """The helpers above."""
     return SimpleNamespace(
+        activations_with=activations_with,
         advanced=advanced,
         apart=execute_apart,
         export=export,
-        hidden=HIDDEN,
         mixed=mixed_project,
         named=named,
         project=program_project,

@@ -23,8 +23,8 @@ def comments(source):
 # Everywhere.
 
 
-def test_every_combination_compiles_and_defines_what_it_uses(coded, loss_with, optimizer_with):
-    for activation in coded.hidden:
+def test_every_two_choices_compile_and_define_what_they_use(coded, loss_with, optimizer_with):
+    for activation in coded.activations_with(loss_with, optimizer_with):
         project = coded.mixed(loss_with, activation, optimizer_with, one_at_a_time=False)
         for begin in (project, coded.advanced(project)):
             tree = ast.parse(export(begin, 9, "keras"))

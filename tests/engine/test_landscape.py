@@ -121,8 +121,10 @@ def assert_like_point_by_point(network, start, x, y, directions, grid, loss="mse
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_plane_is_the_loss_taken_point_by_point(activation, loss, bias, last):
+    """A third of the kinds of planes each, in turn: every kind meets every activation and every loss."""
     network, y = network_with(activation, loss, bias=bias, last=last), targets_for(loss)
-    for number, (name, directions) in enumerate(pairs(network).items()):
+    turn = list(ACTIVATIONS).index(activation) + list(LOSSES).index(loss) + bias
+    for number, (name, directions) in list(enumerate(pairs(network).items()))[turn % 3 :: 3]:
         try:
             assert_like_point_by_point(network, start_of(network, number), X, y, directions, GRID, loss, every=5)
         except AssertionError as error:
@@ -132,10 +134,10 @@ def test_every_plane_is_the_loss_taken_point_by_point(activation, loss, bias, la
 @pytest.mark.parametrize("sizes", [(3, 2), (3, 1), (3, 1, 2), (3, 6, 5, 4, 3, 2)], ids=str)
 @pytest.mark.parametrize("loss", ["mse", "mae", "categorical_crossentropy"])
 def test_every_shape_of_network_has_its_planes_and_one_point_of_one_example_is_one_too(loss, sizes):
-    network, every = network_with("tanh", loss, sizes), 11 if len(sizes) > 3 else 1
+    network, (every, apart) = network_with("tanh", loss, sizes), (11, 9) if len(sizes) > 3 else (1, 5)
     y = targets_for(loss, (6, sizes[-1]))
     randoms = [random_of(network, seed) for seed in range(2)]
-    for u, v in itertools.combinations([*randoms, *np.eye(network.parameter_count)[::5]], 2):
+    for u, v in itertools.combinations([*randoms, *np.eye(network.parameter_count)[::apart]], 2):
         assert_like_point_by_point(network, start_of(network), X, y, (u, v), GRID, loss, every=every)
         assert_like_point_by_point(network, start_of(network), X[:1], y[:1], (u, v), ([0.3], [-0.2]), loss)
 

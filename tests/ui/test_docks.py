@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.examples import EXAMPLES
 from gdstudio.engine import OPTIMIZERS
 from gdstudio.ui.docks import ROWS
@@ -25,8 +26,12 @@ def settle() -> None:
 
 
 @pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
+
+
+@pytest.fixture
 def window(studio):
-    studio.window.arrange()
     settle()
     return studio.window
 

@@ -59,9 +59,14 @@ SIZES = [QSize(1280, 720), QSize(1440, 900)]
 MARKUP = ("<b>x</b>", "<img src='/etc/hostname'>", "a & b")
 
 
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
+
+
 def settle(studio: Studio, size: QSize | None = None) -> None:
     """Give the window a size and let all layouts come to rest."""
-    if size is not None:
+    if size not in (None, studio.window.size()):
         studio.window.resize(size)
         studio.window.arrange()
     studio.window.loss_plot.move_in()
@@ -474,7 +479,7 @@ def test_a_file_name_is_plain_in_title_tooltip_and_menu(studio, tmp_path):
 # Light and dark.
 
 
-def test_the_theme_changes_at_run_time_and_is_remembered(studio, tmp_path):
+def test_the_theme_changes_at_run_time_and_is_remembered(studio):
     settle(studio)
     pictures = {}
     for name, theme in (("dark", DARK), ("light", LIGHT)):
@@ -486,7 +491,8 @@ def test_the_theme_changes_at_run_time_and_is_remembered(studio, tmp_path):
         assert studio.window.findChild(QAction, f"{name}ThemeAction").isChecked()
         pictures[name] = studio.window.grab().toImage()
     assert pictures["dark"] != pictures["light"]
-    assert QSettings(str(tmp_path / "studio.ini"), QSettings.Format.IniFormat).value("theme") == "light"
+    remembered = studio.preferences._settings.fileName()
+    assert QSettings(remembered, QSettings.Format.IniFormat).value("theme") == "light"
 
 
 # Odd orders, wild numbers.

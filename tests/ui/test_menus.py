@@ -9,11 +9,17 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.examples import EXAMPLES
 from gdstudio.ui.actions import ACTIONS, make_actions
 from gdstudio.ui.menus import Menus
 
 NAMES = ("a & b.gds", "<b>bold.gds", "&file.csv", "two && two.gds", "tab\there.gds")
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

@@ -52,8 +52,9 @@ def settle(studio) -> None:
 def bring_up(studio, dock: str, size: QSize = SIZES[2]) -> QWidget:
     """Give the window a size, let a run be, and bring a dock to the front."""
     window = studio.window
-    window.resize(size)
-    window.arrange()
+    if window.size() != size:
+        window.resize(size)
+        window.arrange()
     window.surface_plot.move_in()
     window.activateWindow()
     window._docks[dock].raise_()

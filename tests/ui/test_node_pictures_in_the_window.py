@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.examples import EXAMPLES
 from gdstudio.document.project import NodeRef
 from gdstudio.teaching.fits import fit_of
@@ -17,6 +18,11 @@ from gdstudio.ui.theme import DARK, LIGHT
 
 LECTURE = ("one-weight", "two-weights", "three-inputs", "hidden-layer", "xor")
 MANY = ("noisy-line", "two-rings", "penguins")
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def nodes(studio) -> dict[NodeRef, Node]:

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.examples import load_example
 from gdstudio.document.generators import usual
 from gdstudio.document.numbers import shown
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.teaching.picture import picture_of
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

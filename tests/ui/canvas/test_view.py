@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.numbers import exact
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
@@ -22,6 +23,11 @@ WISHES = (
     "rename_requested", "node_add_requested", "node_remove_requested", "layer_add_requested",
     "layer_remove_requested", "refused",
 )  # fmt: skip
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture
@@ -395,11 +401,10 @@ def test_any_weight_can_be_dragged_and_the_way_is_up(hand_on, by, wishes, value)
     assert wished[0][2] >= value
 
 
-def test_a_drag_changes_the_weight_live_and_is_one_undo_entry(studio, hand):
-    seen = []
-    studio.session.viewed_changed.connect(lambda project: seen.append(float(project.parameters[4])))
+def test_a_drag_changes_the_weight_live_and_is_one_undo_entry(studio, hand, by):
+    seen = by.heard(studio.session.viewed_changed)
     hand.drag(ParameterRef(4), 5, 10, 15, 20)
-    assert seen == pytest.approx([2.05, 2.1, 2.15, 2.2])
+    assert [project.parameters[4] for (project,) in seen] == pytest.approx([2.05, 2.1, 2.15, 2.2])
     assert entries(studio) == ["Change hidden 1 → prediction"]
     hand.drag(ParameterRef(4), 10, 20)
     assert len(entries(studio)) == 2

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QLineEdit, QTableView
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.numbers import exact, parse_number, shown
 from gdstudio.document.project import NodeRef, ParameterRef
@@ -13,6 +14,11 @@ from gdstudio.ui.models.parameter_table import CHANGE, LOCKED, NAME, SLOPE, VALU
 
 K, EDIT, CHECK = Qt.Key, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.CheckStateRole
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

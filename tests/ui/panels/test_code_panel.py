@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QToolButton
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.codegen import TARGETS
 from gdstudio.document.examples import load_example
@@ -20,6 +21,11 @@ from gdstudio.ui.panels.code_panel import CodePanel, CodeView
 from gdstudio.ui.theme import DARK, LIGHT
 
 ROW, DRAWING = 19, 44
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def frame_in(project, phase):

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import usual
@@ -13,6 +14,11 @@ from gdstudio.engine import LOSSES, OPTIMIZERS, SCHEDULES
 from gdstudio.ui.panels.descent_form import DescentForm, position_of, rate_at, read_batch, read_period
 
 K = Qt.Key
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def handle(slider: QSlider) -> QPoint:

@@ -7,10 +7,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from gdstudio.app.studio import Studio
 from gdstudio.teaching.choreography import frame_at, still_frame
 from gdstudio.ui.panels.history_bar import HistoryBar
 
 K = Qt.Key
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

@@ -5,9 +5,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.teaching.explain_node import explain_node
 from gdstudio.ui.panels.node_panel import NodePanel
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

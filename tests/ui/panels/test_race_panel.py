@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPushButton, QToolButton, QWidget
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.numbers import shown
 from gdstudio.engine import OPTIMIZERS
 from gdstudio.teaching.standings import MOST_RACERS, Entrant
@@ -17,6 +18,11 @@ from gdstudio.ui.theme import DARK, LIGHT
 
 LEFT, K = Qt.MouseButton.LeftButton, Qt.Key
 THREE = (Entrant("sgd", 0.01), Entrant("momentum", 0.1, 4), Entrant("adam", 1.0 / 3.0))
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

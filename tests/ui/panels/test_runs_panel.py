@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.examples import load_example
 from gdstudio.document.numbers import shown
 from gdstudio.document.runs import settings_line
@@ -18,6 +19,11 @@ from gdstudio.ui.theme import DARK, LIGHT
 LEFT, NO_MODIFIER = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 ROLE, K = Qt.ItemDataRole, Qt.Key
 HOSTILE = ("<b>bold</b>", "<img src='/etc/hostname'>", "a & b", "100 % \\ ✕", "x" * 80)
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTableView, QToolButton
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.examples import load_example
 from gdstudio.document.generators import usual
@@ -20,6 +21,11 @@ from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.widgets.card import ElidedLabel
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

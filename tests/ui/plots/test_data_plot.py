@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.datasets import plain_data
 from gdstudio.document.examples import load_example
@@ -18,6 +19,11 @@ from gdstudio.teaching.fits import GRID, Fit, Kind, fit_of
 from gdstudio.teaching.picture import picture_of
 from gdstudio.ui.plots.data_plot import DataPlot
 from gdstudio.ui.theme import DARK, LIGHT, Theme
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

@@ -8,12 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.project import NodeRef
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.plots.loss_plot import LossPlot
 from gdstudio.ui.theme import DARK, LIGHT
 
 OWN = (8.0, 4.0, 2.0, 1.0)
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def timeline(losses) -> Timeline:

@@ -21,6 +21,11 @@ NONE = Qt.MouseButton.NoButton
 
 
 @pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
+
+
+@pytest.fixture
 def plot(shown_alone) -> SlicePlot:
     made = shown_alone(SlicePlot(), 420, 260)
     made.move_in()

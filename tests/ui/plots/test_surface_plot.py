@@ -23,6 +23,11 @@ PLAIN = Plane()
 LEFT, NO_MODIFIER = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
+
+
 def surface_on(source="two-weights", plane: Plane = PLAIN, steps: int = 3, size: int = 25) -> Surface:
     project = load_example(source) if isinstance(source, str) else source
     path = [project]

@@ -5,10 +5,16 @@ from itertools import pairwise
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.examples import load_example
 from gdstudio.teaching.together import compare
 from gdstudio.ui.widgets.card import ElidedLabel
 from gdstudio.ui.widgets.comparison_bar import ComparisonBar
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

@@ -5,8 +5,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from gdstudio.app.studio import Studio
 from gdstudio.engine import measured_loss
 from gdstudio.ui.widgets.message_bar import MessageBar
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 @pytest.fixture

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSize
 
+from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.examples import load_example
 from gdstudio.document.generators import usual
 from gdstudio.document.numbers import shown
 from gdstudio.ui.widgets.card import ElidedLabel
 from gdstudio.ui.widgets.scores import ScoresBar
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def texts(bar: ScoresBar) -> dict[str, list[str]]:

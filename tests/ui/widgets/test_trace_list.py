@@ -8,12 +8,18 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.project import NodeRef, ParameterRef
 from gdstudio.teaching.trace import Trace, factors_of
 from gdstudio.ui.widgets.card import ElidedLabel
 from gdstudio.ui.widgets.trace_list import MOST_ROWS, TraceList
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
 
 
 def given(name, text="1.00", ref=None):
