@@ -316,7 +316,7 @@ class Player(QObject):
             self.stopped.emit(_flat(self.tolerance, self.picture.step, self.picture.loss))
             return
         self._is_running = True
-        self._due, self._chunk = 1.0, 1
+        self._due, self._chunk, self._owes_views = 1.0, 1, False
         self._session.run_key = f"run {next(self._runs)}"
         self._loss_limit = EXPLOSION * max(1.0, self.picture.loss)
         self.running_changed.emit(True)

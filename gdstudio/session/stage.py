@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
 from gdstudio.document.runs import KeptRun
+from gdstudio.document.view import exists
 from gdstudio.teaching.explain import explain_slope
 from gdstudio.teaching.explain_node import explain_node
 from gdstudio.teaching.fits import fit_of, ghosts_of, node_fit
@@ -168,7 +169,7 @@ class Stage(QObject):
         if picture is None or not self._seen["fit"]:
             return
         hovered = self._hovered
-        fit = None if hovered is None or not _exists(picture.project, hovered) else node_fit(picture, hovered)
+        fit = None if hovered is None or not exists(picture.project, hovered) else node_fit(picture, hovered)
         self.fit_changed.emit(fit or fit_of(picture))
 
     @Slot(object)
@@ -200,14 +201,16 @@ class Stage(QObject):
         if picture is None:
             return
         node = self.selection if isinstance(self.selection, NodeRef | TargetRef) else None
-        if node is not None and _exists(picture.project, node):
-            self.node_explained.emit(explain_node(picture, node, self.example))
+        # The picture of another document comes before the stage follows it.
+        example = self.example if self.example is None or self.example < len(picture.data) else 0
+        if node is not None and exists(picture.project, node):
+            self.node_explained.emit(explain_node(picture, node, example))
         index = self._index_in(picture)
-        wanted = (picture, index, self._measures, node, self.example)
+        wanted = (picture, index, self._measures, node, example)
         if wanted != self._explained:
             self._explained = wanted
             if node is None:
-                explained = explain_slope(picture, index, example=self.example, measure=self._measures)
+                explained = explain_slope(picture, index, example=example, measure=self._measures)
                 self.explanation_changed.emit(explained)
 
     def _slice(self) -> None:
@@ -251,7 +254,7 @@ def _carried(old: Project, new: Project, ref: Ref | None) -> Ref | None:
             return ParameterRef(new.network.index(old.network.places[ref.index]))
         except IndexError:
             return ParameterRef(0)
-    return ref if _exists(new, ref) else ParameterRef(0)
+    return ref if exists(new, ref) else ParameterRef(0)
 
 
 def _table(project: Project) -> tuple[object, ...]:
@@ -262,16 +265,3 @@ def _table(project: Project) -> tuple[object, ...]:
 def _pictures_suit(project: Project) -> bool:
     """Whether nodes say more as pictures: with one or two inputs, and more examples than one looks at one by one."""
     return len(project.data.input_names) <= 2 and len(project.data) > FEW
-
-
-def _exists(project: Project, ref: Ref | None) -> bool:
-    sizes = project.network.sizes
-    match ref:
-        case ParameterRef(index):
-            return index < project.network.parameter_count
-        case NodeRef(layer, position):
-            return layer < len(sizes) and position < sizes[layer]
-        case TargetRef(output):
-            return output < sizes[-1]
-        case _:
-            return True

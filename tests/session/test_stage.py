@@ -220,6 +220,15 @@ def test_opening_a_smaller_network_while_a_player_shows_it_explains_its_first_we
     assert (last.index, last.slope) == (0, -24.0)
 
 
+def test_a_picture_of_fewer_examples_that_comes_before_the_stage_follows_is_explained(stage_on, by):
+    stage = stage_on(by.project("xor"))
+    stage.select(TargetRef(0))
+    stage.show_example(3)
+    heard = by.heard(stage.node_explained)
+    stage.examine(picture_of(by.project("hidden-layer")))
+    assert len(heard) == 1
+
+
 def test_while_something_is_dragged_the_axis_of_the_slice_stays_and_after_it_is_drawn_anew(stage_on, by):
     stage = stage_on(by.project("one-weight"))
     heard = by.heard(stage.slice_changed)
