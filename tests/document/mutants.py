@@ -94,7 +94,7 @@ def sources() -> tuple[bytes, ...]:
 def flip(chance: random.Random, content: bytes) -> bytes:
     damaged = bytearray(content)
     for _ in range(chance.choice((1, 1, 1, 2, 5, 50))):
-        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.choice((0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6, 7))
     return bytes(damaged)
 
 
@@ -134,6 +134,13 @@ LITERALS = (
     '"<b>bold</b>"', '"../../../etc/passwd"', '"none"', '"adam"', '"softmax"', '"categorical_crossentropy"', '"sgd"',
     '"RANDOM"', '"node"', '"spirals"', '"unit"',
 )  # fmt: skip
+NUMBERS = tuple(literal for literal in LITERALS if literal.lstrip("-")[:1].isdigit() and len(literal) < 1000)
+WHOLE = tuple(literal for literal in NUMBERS if literal.lstrip("-").isdigit() and len(literal) < 20)
+WORDS = (
+    "", "x", "none", "standard", "unit", "adam", "adamw", "sgd", "momentum", "mse", "huber", "binary_crossentropy",
+    "categorical_crossentropy", "softmax", "sigmoid", "relu", "linear", "constant", "step", "cosine", "zeros", "auto",
+    "uniform", "he", "sine", "moons", "WEIGHTS", "PATH", "RANDOM", "node", "target", "parameter", "<b>&amp;</b>",
+)  # fmt: skip
 MARK = "the place of the mutant"
 
 
@@ -156,25 +163,44 @@ def restructure(chance: random.Random) -> bytes:
     """A session file in which one, or a few, of its values, fields or lists are others."""
     text, everywhere = chance.choice(parsed())
     content = json.loads(text)
-    literal = chance.choice(LITERALS)
+    literal = ""
     for _ in range(chance.choice((1, 1, 1, 1, 2, 3))):
-        # Fields as often as the numbers of long lists.
         path = chance.choice(everywhere)
-        path = path[: chance.randrange(1, len(path) + 1)]
+        if chance.random() < 0.2:
+            # Whole objects, and lists, too.
+            path = path[: chance.randrange(1, len(path) + 1)]
         try:
             place = content
             for key in path[:-1]:
                 place = place[key]
+            literal = literal or akin(chance, place[path[-1]])
             alter(chance, place, path[-1])
         except (KeyError, IndexError, TypeError):
             continue
     return json.dumps(content).replace(f'"{MARK}"', literal).encode()
 
 
+def akin(chance: random.Random, value: object) -> str:
+    """A value to put in the place of another: mostly one of its own kind, so that it comes further."""
+    if chance.random() < 0.3:
+        return chance.choice(LITERALS)
+    match value:
+        case bool():
+            return chance.choice(("true", "false", "null"))
+        case int():
+            return chance.choice(WHOLE)
+        case float():
+            return chance.choice(NUMBERS)
+        case str():
+            return json.dumps(chance.choice(WORDS))
+        case _:
+            return chance.choice(("null", "[]", "{}", "[0]", "[1.5]", *LITERALS))
+
+
 def alter(chance: random.Random, place, key) -> None:
     value = place[key]
-    match chance.randrange(10):
-        case 0 | 1 | 2 | 3:
+    match chance.randrange(14):
+        case 0 | 1 | 2 | 3 | 10 | 11 | 12 | 13:
             place[key] = MARK
         case 4:
             del place[key]
@@ -207,12 +233,12 @@ def twice(chance: random.Random) -> bytes:
 
 def session_mutant(chance: random.Random) -> bytes:
     kind = chance.random()
-    if kind < 0.35:
+    if kind < 0.25:
         content = chance.choice(sources())
         for _ in range(chance.choice((1, 1, 2))):
             content = chance.choice(DAMAGE)(chance, content) or b"{"
         return content
-    return twice(chance) if kind < 0.4 else restructure(chance)
+    return twice(chance) if kind < 0.28 else restructure(chance)
 
 
 # Hostile tables.
@@ -255,7 +281,7 @@ def table(chance: random.Random) -> bytes:
     end = chance.choice(("\n", "\n", "\r\n", "\r", "\n\n"))
     text = end.join(separator.join(quoted(chance, cell, separator) for cell in line) for line in lines)
     text = chance.choice(("", "", "\ufeff", "\n\n", "sep=;\n")) + text + chance.choice(("", end))
-    return text.encode(chance.choice(("utf-8", "utf-8", "utf-8", "utf-8", "utf-16", "latin-1")), errors="replace")
+    return text.encode(chance.choice(("utf-8",) * 14 + ("utf-16", "latin-1")), errors="replace")
 
 
 def table_mutant(chance: random.Random) -> bytes:
