@@ -13,7 +13,7 @@ from gdstudio import __version__
 from gdstudio.app import wiring
 from gdstudio.app.documents import FIRST_EXAMPLE, Documents
 from gdstudio.document.examples import EXAMPLES, load_example
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.jobs import Jobs
 from gdstudio.session.player import PATIENCE, Player, Stop

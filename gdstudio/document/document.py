@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gdstudio.document.project import Project
 from gdstudio.document.runs import KeptRun
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,7 +32,7 @@ from gdstudio.document.schema import (
     StateFile,
     ViewFile,
 )
-from gdstudio.document.view import AXES, View
+from gdstudio.document.viewpoint import AXES, View
 from gdstudio.engine import OPTIMIZERS, Array, Network, Recipe, TrainingState, frozen, measured_loss
 
 SUFFIX = ".gds"

@@ -21,7 +21,7 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import GENERATORS
 from gdstudio.document.project import NodeRef, Project, node_name, parameter_name
 from gdstudio.document.runs import MOST_RUNS, KeptRun
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 from gdstudio.engine import OPTIMIZERS, Array, Outcome, Run
 from gdstudio.session.commands import Moment, Snapshot
 from gdstudio.session.history import History, descend, joined, stretches_of

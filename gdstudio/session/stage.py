@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef
 from gdstudio.document.runs import KeptRun
-from gdstudio.document.view import exists
+from gdstudio.document.viewpoint import exists
 from gdstudio.teaching.explain import explain_slope
 from gdstudio.teaching.explain_node import explain_node
 from gdstudio.teaching.fits import fit_of, ghosts_of, node_fit

@@ -11,7 +11,7 @@ from gdstudio.document.examples import load_example
 from gdstudio.document.files import encode, load, load_document, save
 from gdstudio.document.lifeboat import reach
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 from gdstudio.teaching.surfaces import Axes, Plane
 
 

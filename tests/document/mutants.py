@@ -27,7 +27,7 @@ from gdstudio.document.generators import usual
 from gdstudio.document.project import NodeRef, ParameterRef, Project, TargetRef, new_project
 from gdstudio.document.reading import read_document
 from gdstudio.document.runs import KeptRun, kept_run
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 from gdstudio.engine import Network, Recipe, draw_parameters, train
 
 SECONDS = 2.0

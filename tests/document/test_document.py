@@ -11,7 +11,7 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.examples import load_example
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.document.runs import MOST_RUNS, kept_run
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 from gdstudio.engine import train
 
 

@@ -11,7 +11,7 @@ import pytest
 from gdstudio.document import files
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.document.schema import DocumentFile, Strict
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 from gdstudio.engine import train
 
 FOLDER = Path(__file__).parents[1] / "data"

@@ -12,7 +12,7 @@ from gdstudio.document.document import Document
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.examples import load_example
 from gdstudio.document.lifeboat import Lifeboat, launch, reach
-from gdstudio.document.view import View
+from gdstudio.document.viewpoint import View
 
 
 @pytest.fixture

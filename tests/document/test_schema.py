@@ -12,7 +12,7 @@ from gdstudio.document.datasets import SCALINGS
 from gdstudio.document.generators import GENERATORS
 from gdstudio.document.runs import MOST_RUNS, MOST_SLOTS
 from gdstudio.document.schema import DocumentFile, Header, RunFile, SelectionFile, Strict
-from gdstudio.document.view import AXES
+from gdstudio.document.viewpoint import AXES
 from gdstudio.engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES, Network
 from gdstudio.resources import resource
 
@@ -103,7 +103,9 @@ def test_the_page_tells_every_limit():
     told["MAX_STEP"] = f"2^{limits.MAX_STEP.bit_length() - 1}"
     assert told.keys() == {name for name in vars(limits) if name.startswith("MAX_")}
     told |= {"MOST_RUNS": str(MOST_RUNS), "MOST_SLOTS": f"{MOST_SLOTS + 1:,}"}
-    assert [name for name, text in told.items() if not re.search(rf"(?<![\d,.]){re.escape(text)}(?!\d|,\d)", PAGE)] == []
+    assert [
+        name for name, text in told.items() if not re.search(rf"(?<![\d,.]){re.escape(text)}(?!\d|,\d)", PAGE)
+    ] == []
 
 
 def test_the_page_is_of_the_present_version():

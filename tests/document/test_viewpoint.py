@@ -6,7 +6,7 @@ import pytest
 
 from gdstudio.document.examples import load_example
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
-from gdstudio.document.view import AXES, View, exists
+from gdstudio.document.viewpoint import AXES, View, exists
 from gdstudio.teaching.surfaces import Axes
 
 
