@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSlider,
@@ -67,6 +67,22 @@ AREAS = tuple(Qt.DockWidgetArea(area) for area in (1, 2, 8))
 LEFT_OUT = ("quitAction", "systemThemeAction", "lightThemeAction", "darkThemeAction")
 """What would end it all, and what has its own turn."""
 EVERY_THEME = 250
+
+
+class Events(QObject):
+    """Counts what reaches a window from mouse and keyboard, and its changes of size."""
+
+    KINDS = frozenset(
+        QEvent.Type[name]
+        for name in ("MouseButtonPress", "MouseButtonRelease", "MouseMove", "KeyPress", "KeyRelease", "Wheel", "Resize")
+    )
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # What comes through a window is counted there, what a test sends to a widget itself at the widget.
+        arrives = isinstance(watched, QWindow) or (isinstance(watched, QWidget) and not event.spontaneous())
+        self.count += arrives and event.type() in self.KINDS
+        return False
 
 
 class Person:
@@ -496,7 +512,8 @@ def person_with(
     ],
 )
 def test_whatever_a_person_does_the_window_stays_whole(person_with, mishaps, seed, count):
-    person = person_with(seed)
+    person, events = person_with(seed), Events()
+    QApplication.instance().installEventFilter(events)
     for number in range(count):
         began, worked = time.monotonic(), time.process_time()
         try:
@@ -514,4 +531,6 @@ def test_whatever_a_person_does_the_window_stays_whole(person_with, mishaps, see
             raise
         if number % 50 == 49:
             gc.collect(1)
+    QApplication.instance().removeEventFilter(events)
     person.check_it_still_works()
+    assert events.count >= 3 * count, f"{events.count} events in {count} acts"
