@@ -81,8 +81,8 @@ def test_train_reads_a_table(tmp_path, capsys):
     path = tmp_path / "t.csv"
     path.write_text("x,y\n0,1\n1,3\n")
     assert run(["train", str(path), "--steps", "0", "--save", str(tmp_path / "t.gds")]) == 0
-    data, _ = read_document(path)
-    assert load(tmp_path / "t.gds").network == project_for(data.data, "t").network
+    document, _ = read_document(path)
+    assert load(tmp_path / "t.gds").network == project_for(document.project.data, "t").network
 
 
 @pytest.mark.parametrize("key", ["two-rings", "noisy-line"])

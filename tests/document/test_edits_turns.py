@@ -125,7 +125,7 @@ def test_train_20_save_load_train_20_is_train_40_bit_for_bit(optimizer, batch_si
 
 def test_a_file_says_whether_weights_move_one_at_a_time_and_its_version():
     content = json.loads(files.encode(in_turn()))
-    assert (content["version"], content["descent"]["one_at_a_time"]) == (3, True)
+    assert (content["version"], content["descent"]["one_at_a_time"]) == (files.VERSION, True)
     assert json.loads(files.encode(load_example("xor")))["descent"]["one_at_a_time"] is False
 
 

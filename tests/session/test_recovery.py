@@ -279,6 +279,16 @@ def test_the_place_of_a_window_that_lives_is_not_found(window):
     assert own.recovery.found() == []
 
 
+def test_a_window_that_has_lived_for_long_lives_all_the_same(window, folder):
+    own = window()
+    own.change()
+    own.write()
+    os.utime(folder / "window-0.lock", (10**9, 10**9))
+    other = window()
+    assert other.recovery.found() == []
+    assert other.recovery.take(folder / "window-0.boat") is None
+
+
 def test_looking_takes_nothing_away_and_holds_nothing(window, wreck):
     place = wreck()
     first, second = window(), window()
