@@ -59,6 +59,7 @@ def _render(options: argparse.Namespace, document: tuple[Document, Path | None] 
         raise ProjectError("The window could not be drawn.")
     write_atomically(options.output, bytes(buffer.data().data()))
     studio.player.set_running(False)
+    studio.recovery.close()
     studio.jobs.stop()
     window.hide()
     window.deleteLater()

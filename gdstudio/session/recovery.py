@@ -47,6 +47,8 @@ class Recovery(QObject):
         self._is_open = True
         self._is_opening = False
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gdstudio-recovery")
+        # Its thread begins with the window and not in the middle of something.
+        self._writer.submit(int)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(EVERY)

@@ -1,7 +1,6 @@
 """What a lesson may do and ask, row by row: each order, quantity and goal against computations of the test's own."""
 
 import math
-import re
 
 import numpy as np
 import pytest
@@ -479,7 +478,7 @@ def test_any_text_is_a_phrase_or_not_known(text):
         try:
             assert read_phrase(text, table).words in table
         except ProjectError as error:
-            on_one_line = re.sub(r"[\r\n]+", " ", text)
+            on_one_line = "".join(each if each.isprintable() else " " for each in text)
             assert str(error) == f"“{on_one_line}” is not known"
 
 
