@@ -183,6 +183,7 @@ def bind_player(window: MainWindow, session: Session, player: Player) -> None:
     window.loss_plot.step_requested.connect(session.view_step)
     window.message_bar.half_rate_requested.connect(session.retreat)
     player.picture_changed.connect(window.show_picture)
+    player.settled.connect(window.scores_bar.show_picture)
     player.frame_changed.connect(window.show_frame)
     player.running_changed.connect(window.show_running)
     session.refused.connect(window.show_sentence)

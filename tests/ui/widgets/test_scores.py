@@ -8,7 +8,8 @@ from gdstudio.app.studio import Studio
 from gdstudio.document import edits
 from gdstudio.document.examples import load_example
 from gdstudio.document.generators import usual
-from gdstudio.document.numbers import shown
+from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.teaching.picture import picture_of
 from gdstudio.ui.widgets.card import ElidedLabel
 from gdstudio.ui.widgets.scores import ScoresBar
 
@@ -131,3 +132,16 @@ def test_any_score_can_be_painted(bar_on, by, value):
     with np.errstate(all="ignore"):
         bar = bar_on(edits.descended(project, type(project.state)(np.full(len(project.parameters), value))))
     assert not bar.grab().isNull()
+
+
+def test_while_a_step_is_played_the_scores_are_those_of_the_loss_beside_them(studio):
+    studio.session.open(load_example("two-rings"), None)
+    bar, plot = studio.window.scores_bar, studio.window.loss_plot
+    studio.player.set_reduced_motion(False)
+    studio.player.step()
+    studio.player.advance(16)
+    before = picture_of(studio.session.history.project_at(0, studio.session.project))
+    assert texts(bar)["training"][0] == f"loss {shown(before.loss)}"
+    assert plot.info().endswith(f"loss {shown_plain(before.loss, 4)}")
+    studio.player.advance(5000)
+    assert texts(bar)["training"][0] == f"loss {shown(studio.player.picture.loss)}"
