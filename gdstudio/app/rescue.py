@@ -53,6 +53,7 @@ class Rescue(QObject):
         self._save_as = save_as
         self._window = window
         self._is_telling = False
+        self._told: set[tuple[str, int]] = set()
         self._log: IO[str] | None = None
         # Not at once: a dialog in the middle of painting would paint again.
         self._troubled.connect(self._tell, Qt.ConnectionType.QueuedConnection)
@@ -146,8 +147,11 @@ class Rescue(QObject):
             kept = None
             details += f"\nAnd while the work was being kept:\n{traceback.format_exc()}"
         self._note(details)
-        if self._is_telling:
+        place = _place_of(trouble[2])
+        if self._is_telling or place in self._told:
+            # What goes wrong in each painting would otherwise be told for ever.
             return
+        self._told.add(place)
         self._is_telling = True
         where = "Your work was kept" if kept else "Nothing was unsaved" if not self._session.is_modified else ""
         box = question(
@@ -176,6 +180,12 @@ class Rescue(QObject):
             if self._log is not None:
                 self._log.write(f"gdstudio {__version__}\n{details}\n")
                 self._log.flush()
+
+
+def _place_of(trace: TracebackType | None) -> tuple[str, int]:
+    """Return the file and the line where something went wrong."""
+    frames = traceback.extract_tb(trace)
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
 
 
 def _time_of(place: Path) -> str:

@@ -212,7 +212,7 @@ class Recovery(QObject):
 
     def settle(self) -> None:
         """Say that what was taken up is well."""
-        if self._attempts:
+        if self._attempts and self._is_open:
             self._attempts = 0
             self.write()
 

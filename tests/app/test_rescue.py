@@ -222,11 +222,18 @@ def test_further_exceptions_while_it_stands_on_screen_are_only_logged(watched, q
     assert [f"RuntimeError: {text}" in log for text in ("first", "further 0", "further 1", "further 2")] == [True] * 4
 
 
-def test_an_exception_after_the_dialog_was_left_is_told_again(watched, qapp):
-    for times in (1, 2):
-        go_wrong()
+def test_after_the_dialog_was_left_another_mistake_is_told_and_the_same_one_only_logged(watched, qapp):
+    for text in ("first", "again"):
+        go_wrong(text)
         qapp.processEvents()
-        assert len(watched.seen) == times
+    assert len(watched.seen) == 1
+    assert "RuntimeError: again" in watched.log.read_text()
+    button = QPushButton()
+    button.clicked.connect(lambda: 1 / 0)
+    button.click()
+    qapp.processEvents()
+    assert len(watched.seen) == 2
+    assert "ZeroDivisionError" in watched.seen[1].details
 
 
 def test_the_log_says_which_studio_it_was_and_what_went_wrong(watched, qapp):
