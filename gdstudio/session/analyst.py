@@ -58,22 +58,30 @@ class Analyst(QObject):
         self.plane = Plane()
         jobs.finished.connect(self._on_finished)
 
+    @property
+    def _present(self) -> Picture | None:
+        """The moment that was looked at last, unless the network is another by now: the next one comes by itself."""
+        picture = self._picture
+        return picture if picture is not None and picture.network == self._session.viewed.network else None
+
     @Slot(str, bool)
     def set_seen(self, what: str, seen: bool) -> None:
         """Say whether ``surface``, ``slices`` or ``check`` can be seen. Anything else is not ours."""
         if what not in self._seen:
             return
         was, self._seen[what] = self._seen[what], seen
-        if seen and not was and self._picture is not None:
-            self._look(self._picture)
+        picture = self._present
+        if seen and not was and picture is not None:
+            self._look(picture)
 
     @Slot(object)
     def select(self, ref: Ref | None) -> None:
         """Look at the parameters around this one."""
         if isinstance(ref, ParameterRef):
             page, self._parameter = self._parameter // MOST_SLICES, ref.index
-            if ref.index // MOST_SLICES != page and self._picture is not None and self._seen[_SLICES]:
-                self._jobs.request(_SLICES, partial(slices_of, self._picture, self._parameter))
+            picture = self._present
+            if ref.index // MOST_SLICES != page and picture is not None and self._seen[_SLICES]:
+                self._jobs.request(_SLICES, partial(slices_of, picture, self._parameter))
 
     @Slot(bool)
     def set_running(self, running: bool) -> None:
@@ -91,8 +99,9 @@ class Analyst(QObject):
     def set_plane(self, plane: Plane) -> None:
         """Look at another plane."""
         self.plane = plane
-        if self._picture is not None and self._seen[_COARSE]:
-            self._survey(self._picture)
+        picture = self._present
+        if picture is not None and self._seen[_COARSE]:
+            self._survey(picture)
 
     @Slot(object)
     def look_ahead(self, picture: Picture) -> None:
@@ -132,8 +141,9 @@ class Analyst(QObject):
                 self.forecast_changed.emit(self._forecast)
             case _, Surface():
                 self.surface_changed.emit(result)
-                if kind == _COARSE and not self._is_running and self._picture is not None:
-                    self._jobs.request(_FINE, self._surface(self._picture, FINE))
+                picture = self._present
+                if kind == _COARSE and not self._is_running and picture is not None:
+                    self._jobs.request(_FINE, self._surface(picture, FINE))
             case _, GradientCheck():
                 self.check_changed.emit(result)
             case "slices", _:

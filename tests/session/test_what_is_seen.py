@@ -311,3 +311,22 @@ def test_scrubbing_onto_an_edit_by_hand_is_no_verdict_on_the_step_before_it(look
     on.session.view_step(1)
     settle(on)
     assert on.forecasts[-1].verdict == ""
+
+
+def test_a_panel_that_comes_into_sight_while_a_network_changes_waits_for_the_moment_that_is_settled(looking):
+    """While something is dragged what is settled comes late: the moment looked at last may be of another network."""
+    on = looking("hidden-layer", seen=())
+    on.player.refresh()
+    settle(on)
+    on.player.settled.disconnect(on.analyst.look_ahead)
+    on.session.add_node(1)
+    on.asked.clear()
+    for kind in KINDS:
+        on.analyst.set_seen(kind, True)
+    on.analyst.set_plane(Plane(x=1, y=2))
+    on.analyst.select(ParameterRef(3))
+    assert on.asked == []
+    on.analyst.look_ahead(on.player.picture)
+    assert set(on.asked) == {"forecast", *KINDS}
+    settle(on)
+    assert on.surfaces[-1].network == on.session.viewed.network
