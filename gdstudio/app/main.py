@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from gdstudio.ui.main_window import MainWindow
 
 
+SWITCH = 0.0005
+"""Seconds after which a thread of Python lets another one go on."""
+
+
 def create(argv: Sequence[str] = ()) -> "tuple[QApplication, MainWindow]":
     """Build the whole application and show its window, without entering the event loop.
 
@@ -33,6 +37,9 @@ def create(argv: Sequence[str] = ()) -> "tuple[QApplication, MainWindow]":
 def _create(options: Namespace) -> "tuple[QApplication, MainWindow]":
     # Nothing that is made for the window is garbage: looking for it again and again takes a tenth of the start.
     gc.disable()
+    # A worker that reads or computes gives way at once when the window wants to go on; usually it may keep it waiting
+    # ten times as long, at each of many turns.
+    sys.setswitchinterval(SWITCH)
     from gdstudio.app.housekeeper import Housekeeper
     from gdstudio.app.studio import Studio
     from gdstudio.session.preferences import open_settings

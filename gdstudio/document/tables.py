@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
 
@@ -29,6 +30,7 @@ _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "?", "-", "
 _HEAD = 50
 """Rows by which it is guessed how a table is written."""
 _CHUNK = 5000
+_APART = "\0"
 _PIECE = 2**18
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -140,19 +142,21 @@ def parse_table(
         raise ProjectError(_ragged_sentence(name, *ragged[0], width))
     if not numbers:
         raise ProjectError(f"{name} has a header but no rows of numbers.")
-    names = _column_names([column[0] for column in cells.columns] if first else [""] * width)
-    seen = [[cell[:200] for cell in column[first : first + PREVIEW]] for column in cells.columns]
+    head = [next(_pieces(column, 0)) for column in cells.columns]
+    names = _column_names([piece[0] for piece in head] if first else [""] * width)
+    seen = [[cell[:200] for cell in piece[first : first + PREVIEW]] for piece in head]
     preview = tuple(zip(*seen, strict=True))
-    columns = [
-        _column(title, numbers, column[first:], reading.decimal, 0.5 + 0.5 * place / width, progress)
-        for place, (title, column) in enumerate(zip(names, cells.columns, strict=True))
-    ]
+    columns = []
+    for place, (title, column) in enumerate(zip(names, cells.columns, strict=True)):
+        share = 0.5 + 0.5 * place / width
+        columns.append(_column(title, numbers, column, first, reading.decimal, partial(progress, share)))
     return Table(name, reading, tuple(columns), len(numbers), len(ragged), ragged[0] if ragged else None, preview)
 
 
 class _Cells:
-    """The cells of a table, column by column: rows would be hundreds of thousands of lists at once.
+    """The cells of a table, column by column and thousands in one text, apart from each other by what no text holds.
 
+    As many texts and lists as there are cells and rows would each be looked at whenever garbage is searched for.
     ``numbers`` are those of the rows that are as long as the first, ``ragged`` number and length of the others.
     """
 
@@ -182,8 +186,16 @@ class _Cells:
         """Lay the rows taken since the last time into the columns."""
         if self._rows:
             for column, cells in zip(self.columns, zip(*self._rows, strict=True), strict=True):
-                column.extend(cells)
+                column.append(_APART.join(cells))
         self._rows = []
+
+
+def _pieces(column: list[str], first: int) -> Iterator[list[str]]:
+    """Yield the cells of a column, thousands at once, without the ``first`` ones."""
+    for text in column:
+        cells = text.split(_APART)
+        yield cells[first:]
+        first = 0
 
 
 def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
@@ -317,28 +329,30 @@ def _numbers(cells: list[str], decimal: str) -> Array:
 
 
 def _column(
-    name: str, rows: list[int], cells: list[str], decimal: str, share: float, progress: Callable[[float], None]
+    name: str, rows: list[int], column: list[str], first: int, decimal: str, go_on: Callable[[], None]
 ) -> Column:
     """Return a column: of numbers where at least four in five of its cells are, of classes where they are few."""
-    chunks = []
-    for begin in range(0, len(cells), _CHUNK):
-        progress(share)
-        chunks.append(_numbers(cells[begin : begin + _CHUNK], decimal))
+    chunks: list[Array] = []
+    missing, first_odd = 0, None
+    for cells in _pieces(column, first):
+        go_on()
+        values = _numbers(cells, decimal)
+        others = np.flatnonzero(np.isnan(values))
+        missing += sum(cells[place].casefold() in _MISSING for place in others)
+        if len(others) and first_odd is None:
+            first_odd = rows[sum(map(len, chunks)) + others[0]], cells[others[0]]
+        chunks.append(values)
     values = np.concatenate(chunks)
-    odd_places = np.flatnonzero(np.isnan(values))
-    first_odd = (rows[odd_places[0]], cells[odd_places[0]]) if len(odd_places) else None
-    numeric = len(cells) - int(np.isnan(values).sum())
-    words = Counter(cell for cell in cells if cell.casefold() not in _MISSING) if numeric < len(cells) else Counter()
-    present = sum(words.values()) or numeric
-    missing, odd = len(cells) - present, present - numeric
-    classes: tuple[str, ...] = ()
-    if odd and numeric < 4 * odd:
-        few = 2 <= len(words) <= MAX_CLASSES and len(words) < present
-        classes = tuple(sorted(words)) if few else ()
-        codes = {word: float(code) for code, word in enumerate(classes)}
-        values = np.array([codes.get(cell, np.nan) for cell in cells])
-        odd = 0
-    return Column(name, frozen(values), classes, len(words), missing, odd, first_odd)
+    numeric = len(rows) - int(np.isnan(values).sum())
+    odd = len(rows) - missing - numeric
+    if not odd or numeric >= 4 * odd:
+        return Column(name, frozen(values), (), 0, missing, odd, first_odd)
+    words = Counter(cell for cells in _pieces(column, first) for cell in cells if cell.casefold() not in _MISSING)
+    few = 2 <= len(words) <= MAX_CLASSES and len(words) < words.total()
+    classes = tuple(sorted(words)) if few else ()
+    codes = {word: float(code) for code, word in enumerate(classes)}
+    values = np.array([codes.get(cell, np.nan) for cells in _pieces(column, first) for cell in cells])
+    return Column(name, frozen(values), classes, len(words), missing, 0, first_odd)
 
 
 def _column_names(header: list[str]) -> tuple[str, ...]:

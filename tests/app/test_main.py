@@ -85,6 +85,12 @@ def test_run_enters_the_event_loop_and_returns_its_status(loop):
     assert main.run([]) == 3
 
 
+def test_a_worker_gives_way_to_the_window_soon(launch, monkeypatch):
+    monkeypatch.setattr(sys, "setswitchinterval", (asked := []).append)
+    launch()
+    assert asked == [main.SWITCH] < [0.001]
+
+
 def test_no_event_loop_is_entered(launch, monkeypatch):
     for loop in (QApplication, QEventLoop):
         monkeypatch.setattr(loop, "exec", lambda *_: pytest.fail("a loop was entered"))
