@@ -103,6 +103,8 @@ class ImportDialog(QDialog):
         self.import_button.setProperty("primary", True)
         self.import_button.setDefault(True)
         buttons.addButton(self.import_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        # Enter imports also while Cancel has the focus, as it does until something can be imported.
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
@@ -117,7 +119,6 @@ class ImportDialog(QDialog):
         whole.addWidget(self.notes)
         whole.addWidget(self.progress)
         whole.addWidget(buttons)
-        self.import_button.setFocus()
         self._set_ready(False)
 
     def _combo(self, name: str, texts: dict[str, str], what: str) -> Combo:

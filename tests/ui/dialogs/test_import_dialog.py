@@ -1,7 +1,8 @@
 """The dialog about a table: what was read is shown, and each choice is one wish."""
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QPushButton
 
 from gdstudio.document.importing import first_choice, imported
 from gdstudio.document.tables import Reading, parse_table
@@ -68,6 +69,21 @@ def test_nothing_can_be_imported_until_there_is_data(dialog, table):
     dialog.show_refusal("Choose at least one column as input.")
     assert not button.isEnabled()
     assert dialog.notes.text() == "Choose at least one column as input."
+
+
+def test_enter_imports_as_soon_as_there_is_something_and_before_that_does_nothing(dialog, table, qtbot):
+    dialog.show()
+    ended: list = []
+    dialog.finished.connect(ended.append)
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    qtbot.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
+    assert ended == []
+    dialog.show_imported(imported(table, first_choice(table)))
+    cancel = next(each for each in dialog.findChildren(QPushButton) if each.text().replace("&", "") == "Cancel")
+    cancel.setFocus()
+    qtbot.keyClick(cancel, Qt.Key.Key_Return)
+    assert ended == [QDialog.DialogCode.Accepted]
 
 
 def test_what_comes_of_it_is_said_in_numbers(dialog, table):
