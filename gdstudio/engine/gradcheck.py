@@ -197,5 +197,6 @@ def relative_difference(one: ArrayLike, other: ArrayLike) -> float:
     if math.isfinite(largest) and largest > 0:
         # Not squared as they are: beyond 1e154 that is infinite, below 1e-154 it is 0.
         a, b = a / largest, b / largest
-    scale = max(float(np.linalg.norm(a)), float(np.linalg.norm(b)))
-    return float(np.linalg.norm(a - b)) / scale if scale > 0 else 0.0
+    with np.errstate(all="ignore"):
+        scale = max(float(np.linalg.norm(a)), float(np.linalg.norm(b)))
+        return float(np.linalg.norm(a - b)) / scale if scale > 0 else 0.0

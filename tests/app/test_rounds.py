@@ -41,6 +41,7 @@ def one_round(desk, dialogs, folder: Path) -> None:
     desk.session.descend(50, key="run")
     first = stack.count()
     desk.type_weight(0, "0.25")
+    desk.studio.recovery.write()  # as after some seconds; from then on the window holds its lock
     desk.do("newStartAction", "stepAction")
     while stack.canUndo():
         stack.undo()

@@ -97,6 +97,11 @@ def test_relative_difference_of_sizes_whose_squares_are_no_numbers(size):
     assert relative_difference([size, 0.0], [0.0, 0.0]) == 1.0
 
 
+def test_relative_difference_to_what_is_no_number_is_none_and_nothing_is_said_of_squares():
+    assert np.isnan(relative_difference([1e200, 1.0], [np.inf, 1.0]))
+    assert np.isnan(relative_difference([1e200, 1.0], [np.nan, 1.0]))
+
+
 def test_relative_difference_by_hand():
     assert relative_difference([3.0, 4.0], [3.0, 4.0]) == 0.0
     assert relative_difference([0.0, 0.0], [0.0, 0.0]) == 0.0
