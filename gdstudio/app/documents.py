@@ -205,7 +205,7 @@ class Documents(QObject):
         box = question(
             self._window, "changedDialog", "Changed on disk",
             f"{path.name} was changed by something else since you opened it.",
-            "Saving over it keeps that version as the backup beside it.",
+            "Saving over it keeps that version as the backup beside it, if it is one that can be opened.",
         )  # fmt: skip
         over = box.addButton("Save over it", QMessageBox.ButtonRole.DestructiveRole)
         other = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
