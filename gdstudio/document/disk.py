@@ -6,8 +6,10 @@ Knows bytes and paths alone, not what they mean.
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,11 +20,24 @@ BACKUP = ".bak"
 """What is put behind a file's name for the one before it."""
 
 
+_PART = ".gdstudio-", ".part"
+"""How the name of a file begins and ends that is not whole yet."""
+_ABANDONED = 3600
+"""Seconds by which such a file is older than one made now if nobody writes it any more."""
+
+
+def backup_of(path: Path) -> Path:
+    """Return where the version before a file is kept: beside the file itself, where ``path`` is a link to it."""
+    with suppress(OSError, RuntimeError, ValueError):
+        path = path.resolve()
+    return path.with_name(path.name + BACKUP)
+
+
 def read_bytes(path: Path) -> bytes:
     """Return a file's content; raises ProjectError, with a sentence, when it can't be read or is too large."""
     name = path.name
     try:
-        with path.open("rb") as file:
+        with _opened_to_read(path) as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise ProjectError(f"{name} does not exist in {path.absolute().parent}.") from None
@@ -38,10 +53,21 @@ def read_bytes(path: Path) -> bytes:
 def fingerprint(path: Path) -> str:
     """Return what tells a file's content from any other; empty where there is none that can be read."""
     try:
-        with path.open("rb") as file:
+        with _opened_to_read(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
         return ""
+
+
+def _opened_to_read(path: Path) -> BufferedReader:
+    """Open a file and nothing else: a pipe would be waited for, and a device need not end."""
+    _check_kind(path.stat().st_mode)
+    return path.open("rb")
+
+
+def _check_kind(mode: int) -> None:
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError("it is a device or a pipe and not a file")
 
 
 def write_atomically(path: Path, content: bytes, *, keep_old: bool = False) -> None:
@@ -54,6 +80,7 @@ def write_atomically(path: Path, content: bytes, *, keep_old: bool = False) -> N
     temporary: Path | None = None
     try:
         target = path.resolve()
+        mode = _mode_of(target)
         handle, temporary = _new_file(target.parent)
         with _opened(handle) as file:
             file.write(content)
@@ -62,7 +89,8 @@ def write_atomically(path: Path, content: bytes, *, keep_old: bool = False) -> N
             file.seek(0)
             if file.read() != content:
                 raise OSError("what was written does not read back")
-        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+        temporary.chmod(mode)
+        _clear_away(temporary)
         if keep_old and target.exists():
             _keep(target)
         temporary.replace(target)
@@ -70,7 +98,7 @@ def write_atomically(path: Path, content: bytes, *, keep_old: bool = False) -> N
         # Beside what the system refuses: links that lead in a circle, and a path with a NUL character.
         _remove(temporary)
         raise ProjectError(f"{path.name} can't be written: {getattr(error, 'strerror', None) or error}.") from None
-    _flush_folder(target.parent)
+    _flush(target.parent)
 
 
 def remove(path: Path) -> None:
@@ -78,9 +106,28 @@ def remove(path: Path) -> None:
     _remove(path)
 
 
+def _mode_of(target: Path) -> int:
+    """Return the permissions of a file, or those that a new one gets."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return 0o666 & ~_umask()
+    _check_kind(mode)
+    return mode & 0o777
+
+
 def _new_file(folder: Path) -> tuple[int, Path]:
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".gdstudio-", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=folder, prefix=_PART[0], suffix=_PART[1])
     return handle, Path(name)
+
+
+def _clear_away(newest: Path) -> None:
+    """Take away what writing that was killed long ago left in a folder; the disk's own clock says what is long ago."""
+    with suppress(OSError):
+        now = newest.stat().st_mtime
+        for left in newest.parent.glob("*".join(_PART)):
+            if left.lstat().st_mtime < now - _ABANDONED:
+                _remove(left)
 
 
 def _opened(handle: int) -> BinaryIO:
@@ -101,12 +148,17 @@ def _keep(target: Path) -> None:
             spare.unlink()
             os.link(target, spare)
         except OSError:
-            shutil.copy2(target, spare)
-        spare.replace(target.with_name(target.name + BACKUP))
+            _copy(target, spare)
+        spare.replace(backup_of(target))
     except OSError:
         pass
     # Also where all went well: two names of the same file are left as they are by a move from one to the other.
     _remove(spare)
+
+
+def _copy(target: Path, spare: Path) -> None:
+    shutil.copy2(target, spare)
+    _flush(spare)
 
 
 def _remove(path: Path | None) -> None:
@@ -115,10 +167,10 @@ def _remove(path: Path | None) -> None:
             path.unlink(missing_ok=True)
 
 
-def _flush_folder(folder: Path) -> None:
-    """Let also the new name survive a power cut, where the system knows of that."""
+def _flush(place: Path) -> None:
+    """Let a copy, or a folder's new name, survive a power cut, where the system knows of that."""
     with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(place, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:

@@ -2,17 +2,21 @@
 
 Reads and writes documents; nothing in a file can run, open or write anything else. Knows nothing of windows.
 
-The schema is in ``document.schema``. Floats are written with the fewest digits that read back to the same bits.
+The schema is in ``document.schema``. Floats are written with the fewest digits that read back to the same bits; each
+field of the document begins a line, and so does each row of a table. A table is written in pieces, between which
+another thread can go on.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from gdstudio.document.datasets import Data, Generated, same_data
-from gdstudio.document.disk import BACKUP, read_bytes, write_atomically
+from gdstudio.document.disk import backup_of, fingerprint, read_bytes, write_atomically
 from gdstudio.document.document import Document
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
@@ -47,6 +51,8 @@ _KINDS: dict[str, tuple[type[Ref], int]] = {
 """What can be selected, and how many numbers say where it is."""
 _PATH_NUMBERS = 100_000
 """Numbers of a kept run's path that are written; of a longer one some places are left out."""
+_PIECE_NUMBERS = 10_000
+"""Numbers that are written at once: a few milliseconds."""
 
 
 def encode(document: Project | Document) -> bytes:
@@ -69,7 +75,24 @@ def encode(document: Project | Document) -> bytes:
         runs=[_run_file(run, project.data) for run in document.runs],
         view=None if document.view is None else _view_file(document.view),
     )
-    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+    fields = (b'"%s": %s' % (name.encode(), _text(getattr(content, name))) for name in DocumentFile.__struct_fields__)
+    return b"{\n" + b",\n".join(fields) + b"\n}\n"
+
+
+def _text(value: object) -> bytes:
+    return msgspec.json.encode(value, enc_hook=_table_text)
+
+
+def _table_text(table: Array) -> msgspec.Raw:
+    rows = max(1, _PIECE_NUMBERS // max(1, table.shape[1]))
+    pieces = (table[first : first + rows].tolist() for first in range(0, len(table), rows))
+    texts = (msgspec.json.encode(piece)[1:-1].replace(b"],", b"],\n") for piece in pieces)
+    return msgspec.Raw(b"[" + b",\n".join(texts) + b"]")
+
+
+def _table(values: Array) -> Any:
+    """Return a table as the schema has it, for :func:`_table_text` to write."""
+    return values
 
 
 def _network_file(project: Project) -> NetworkFile:
@@ -109,8 +132,8 @@ def _data_file(data: Data) -> DataFile:
         data.name,
         list(data.input_names),
         list(data.target_names),
-        data.raw_x.tolist(),
-        data.raw_y.tolist(),
+        _table(data.raw_x),
+        _table(data.raw_y),
         data.scaling,
         data.center.tolist(),
         data.scale.tolist(),
@@ -134,7 +157,7 @@ def _run_file(run: KeptRun, own: Data) -> RunFile:
         [int(step) for step in run.steps],
         _losses(run.low),
         _losses(run.high),
-        run.path[chosen].tolist() if run.path.shape[1] == project.network.parameter_count else [],
+        _table(run.path[chosen]) if run.path.shape[1] == project.network.parameter_count else [],
         run.is_shown,
         run.is_automatic,
     )
@@ -340,26 +363,31 @@ def load_document(path: Path) -> Document:
     try:
         return decode_document(read_bytes(path), path.name)
     except ProjectError as error:
-        backup = path.with_name(path.name + BACKUP)
+        backup = backup_of(path)
         if not is_good(backup):
             raise
         raise ProjectError(f"{error} The version before it is beside it: {backup.name}.") from None
 
 
-def save(project: Project | Document, path: Path) -> None:
-    """Write a document; the old file stays whole until the new one is, and is then kept as the backup if it was good.
+def save(project: Project | Document, path: Path, known: str = "") -> str:
+    """Write a document and return its fingerprint; the old file stays whole until the new one is.
+
+    The old file is then kept as the backup beside it, unless it can't be opened and would take the place of a backup
+    that can. ``known`` is the fingerprint of an old file that is known to be one that this studio opens.
 
     Raises ProjectError, with a sentence, when it can't be written, or when a newer studio wrote what is there; the old
     file is then untouched.
     """
     content = encode(project)
-    version = _version_of(path)
+    is_known = known != "" and known == fingerprint(path)
+    version = 0 if is_known else _version_of(path)
     if version > VERSION:
         raise ProjectError(
             f"{path.name} was saved by a newer studio (file version {version}) and is left as it is; "
             "save under another name."
         )
-    write_atomically(path, content, keep_old=is_good(path))
+    write_atomically(path, content, keep_old=is_known or is_good(path) or not is_good(backup_of(path)))
+    return hashlib.sha256(content).hexdigest()
 
 
 def is_good(path: Path) -> bool:
@@ -371,7 +399,7 @@ def is_good(path: Path) -> bool:
     return True
 
 
-def _version_of(path: Path) -> int:
+def _version_of(path: Path) -> int | float:
     """Return the version of a studio file, 0 for anything else."""
     try:
         header = msgspec.json.decode(read_bytes(path), type=Header)

@@ -139,4 +139,4 @@ class Header(msgspec.Struct):
     """What every version begins with."""
 
     format: str = ""
-    version: int = 0
+    version: int | float = 0

