@@ -4,10 +4,12 @@ Owns no document; asks the session to take or write one.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from gdstudio.document import disk, examples, files
 from gdstudio.document.codegen import TARGETS
@@ -32,6 +34,16 @@ _SHEETS = {"Web page (*.html)": (".html", web_page), "Markdown (*.md)": (".md", 
 _LARGE = 2**20
 """Bytes of a table beyond which it is read beside the window."""
 _SAVE_FILTER = "Studio files (*.gds)"
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """Let the pointer say that a large file takes a moment."""
+    QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QApplication.restoreOverrideCursor()
 
 
 class Documents(QObject):
@@ -69,11 +81,11 @@ class Documents(QObject):
         try:
             if is_table(path) and self._must_choose(path):
                 return self.import_table(path, target)
-            document, home = read_document(path, target)
+            with _waiting():
+                self._session.open(*read_document(path, target))
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
-        self._session.open(document, home)
         self._add_recent(path)
         return True
 
@@ -219,7 +231,8 @@ class Documents(QObject):
         return chosen is other and self.save_as()
 
     def _write_document(self, path: Path) -> bool:
-        saved = self._session.save(path)
+        with _waiting():
+            saved = self._session.save(path)
         if saved:
             self._add_recent(path)
         return saved

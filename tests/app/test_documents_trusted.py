@@ -3,7 +3,8 @@
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from gdstudio.document.document import Document
 from gdstudio.document.edits import set_parameter
@@ -11,6 +12,7 @@ from gdstudio.document.examples import load_example
 from gdstudio.document.files import encode, load, load_document, save
 from gdstudio.document.lifeboat import reach
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
+from gdstudio.document.reading import read_document
 from gdstudio.document.viewpoint import View
 from gdstudio.teaching.surfaces import Axes, Plane
 
@@ -107,6 +109,26 @@ def test_a_document_that_was_saved_knows_its_own_writing(desk, presses, dialogs,
         desk.do("stepAction", "saveAction")
     assert presses.questions == []
     assert load(tmp_path / "a.gds").state.step == 3
+
+
+def test_the_pointer_says_that_a_file_takes_a_moment_and_is_itself_again(desk, mine, monkeypatch):
+    shapes = []
+
+    def watched(real):
+        def watch(*arguments):
+            cursor = QApplication.overrideCursor()
+            shapes.append(cursor.shape() if cursor else None)
+            return real(*arguments)
+
+        return watch
+
+    monkeypatch.setattr("gdstudio.app.documents.read_document", watched(read_document))
+    monkeypatch.setattr(desk.session, "save", watched(desk.session.save))
+    assert desk.studio.documents.open_path(mine)
+    assert not desk.studio.documents.open_path(mine.with_name("none.gds"))
+    desk.do("stepAction", "saveAction")
+    assert shapes == [Qt.CursorShape.WaitCursor] * 3
+    assert QApplication.overrideCursor() is None
 
 
 # Backups.
