@@ -24,7 +24,7 @@ from gdstudio.session.recovery import Recovery
 from gdstudio.session.session import Session
 from gdstudio.teaching.practice import Level
 from gdstudio.teaching.sheet import markdown, sheet_of, web_page
-from gdstudio.ui.dialogs.question import question
+from gdstudio.ui.dialogs.question import BROUGHT_BACK, question, set_default
 from gdstudio.ui.dialogs.sheet_dialog import SheetDialog
 
 FIRST_EXAMPLE = "hidden-layer"
@@ -222,7 +222,7 @@ class Documents(QObject):
         over = box.addButton("Save over it", QMessageBox.ButtonRole.DestructiveRole)
         other = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(other)
+        set_default(box, other)
         box.exec()
         chosen = box.clickedButton()
         box.deleteLater()
@@ -307,11 +307,12 @@ class Documents(QObject):
             return True
         box = question(
             self._window, "unsavedDialog", "Unsaved changes",
-            "Save the changes to this network first?", "They are lost otherwise.",
+            f"Save the changes to “{self._session.project.title or 'untitled'}” first?",
+            f"What you discard {BROUGHT_BACK}",
         )  # fmt: skip
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
+        set_default(box, box.button(buttons.Save))
         answer = box.exec()
         box.deleteLater()
         return self.save() if answer == buttons.Save else answer == buttons.Discard

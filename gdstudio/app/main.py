@@ -82,5 +82,6 @@ def run(argv: Sequence[str]) -> int:
     app, window = _create(window_arguments(argv))
     studio = window.studio  # type: ignore[attr-defined]
     studio.rescue.watch(studio.preferences.folder / "crash.log")
+    studio.rescue.watch_ends()
     QTimer.singleShot(0, studio.rescue.offer)
     return int(app.exec())

@@ -4,9 +4,12 @@ Asks and tells; the keeping is the session's recovery.
 """
 
 import faulthandler
+import signal
+import socket
 import sys
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -14,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gdstudio import __version__
 from gdstudio.document import files
@@ -24,11 +27,13 @@ from gdstudio.document.lifeboat import Lifeboat, reach
 from gdstudio.document.numbers import counted
 from gdstudio.session.recovery import Recovery
 from gdstudio.session.session import Session
-from gdstudio.ui.dialogs.question import question
+from gdstudio.ui.dialogs.question import BROUGHT_BACK, question, set_default, set_details
 
-SETTLED = 10_000
+SETTLED = 5_000
 """Milliseconds after which work that was taken up again counts as well."""
 LONGEST_LOG = 2**20
+_ENDS = [signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+"""With what the system tells a program to end."""
 _ROLE = QMessageBox.ButtonRole
 
 Trouble = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -53,7 +58,8 @@ class Rescue(QObject):
         self._save_as = save_as
         self._window = window
         self._is_telling = False
-        self._told: set[tuple[str, int]] = set()
+        self._told: Counter[tuple[str, int]] = Counter()
+        self._wakes: tuple[socket.socket, socket.socket] | None = None
         self._log: IO[str] | None = None
         # Not at once: a dialog in the middle of painting would paint again.
         self._troubled.connect(self._tell, Qt.ConnectionType.QueuedConnection)
@@ -69,27 +75,28 @@ class Rescue(QObject):
             except ProjectError:
                 continue
             if self._recovery.is_suspect(boat):
-                aside = self._recovery.set_aside(place)
+                aside = self._recovery.refuse(boat, place)
                 self.told.emit(
                     "What was left of the last time has ended the studio again, so it is not offered any more; "
-                    f"it is kept as {aside.name} in {aside.parent}."
+                    f"File › Bring back unsaved work still opens it, and it is kept as {aside.name} in {aside.parent}."
                 )
             elif self._offer(boat, place):
                 return
 
     def _offer(self, boat: Lifeboat, place: Path) -> bool:
         """Ask about one; returns whether it was taken up."""
-        project = boat.document.project
+        project, runs = boat.document.project, len(boat.document.runs)
+        with_runs = f", with {counted(runs, 'kept run')}" if runs else ""
         box = question(
             self._window, "recoveryDialog", "Recover your work",
             f"The studio ended without saving “{project.title or 'untitled'}”.\n\n"
-            f"Kept {_time_of(place)}: at step {project.state.step:,}, "
-            f"with {counted(len(boat.document.runs), 'kept run')}.\n{_saved_version(boat.path)}",
+            f"Kept {_time_of(place)}: at step {project.state.step:,}{with_runs}.\n{_saved_version(boat.path)}",
+            f"What you discard {BROUGHT_BACK}",
         )  # fmt: skip
         recover = box.addButton("Recover", _ROLE.AcceptRole)
         discard = box.addButton("Discard", _ROLE.DestructiveRole)
         later = box.addButton("Ask again later", _ROLE.RejectRole)
-        box.setDefaultButton(recover)
+        set_default(box, recover)
         box.setEscapeButton(later)
         box.exec()
         chosen = box.clickedButton()
@@ -121,9 +128,36 @@ class Rescue(QObject):
             return
         faulthandler.enable(self._log)
 
+    def watch_ends(self) -> None:
+        """Keep the work also where the system tells the program to end, as at the end of a session."""
+        # Python hears of a signal only when Qt lets it run: a byte in a socket wakes it.
+        self._wakes = wake, heard = socket.socketpair()
+        for end in (wake, heard):
+            end.setblocking(False)
+        signal.set_wakeup_fd(heard.fileno(), warn_on_full_buffer=False)
+        for number in _ENDS:
+            signal.signal(number, lambda *_: None)
+        QSocketNotifier(wake.fileno(), QSocketNotifier.Type.Read, self).activated.connect(self._on_end)
+
+    @Slot()
+    def _on_end(self) -> None:
+        """Nothing is asked: whoever ends a session waits for nobody."""
+        assert self._wakes is not None
+        number = self._wakes[0].recv(64)[-1]
+        with suppress(Exception):
+            self._recovery.leave()
+        QApplication.exit(128 + number)
+
     def unwatch(self) -> None:
-        """Let exceptions go where they went before."""
+        """Let exceptions and signals go where they went before."""
         sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
+        if self._wakes is not None:
+            signal.set_wakeup_fd(-1)
+            for number in _ENDS:
+                signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
+            for end in self._wakes:
+                end.close()
+            self._wakes = None
         if self._log is not None:
             faulthandler.disable()
             self._log.close()
@@ -148,23 +182,32 @@ class Rescue(QObject):
             details += f"\nAnd while the work was being kept:\n{traceback.format_exc()}"
         self._note(details)
         place = _place_of(trouble[2])
-        if self._is_telling or place in self._told:
+        if self._is_telling:
+            return
+        self._told[place] += 1
+        if self._told[place] == 2:
+            self.told.emit(
+                "The same went wrong inside the studio again. To be safe, save your work and start it again."
+            )
+        if self._told[place] > 1:
             # What goes wrong in each painting would otherwise be told for ever.
             return
-        self._told.add(place)
         self._is_telling = True
-        where = "Your work was kept" if kept else "Nothing was unsaved" if not self._session.is_modified else ""
+        if not self._session.is_modified:
+            what = "Nothing was unsaved. To be safe, start the studio again."
+        else:
+            what = "Your work was kept" if kept else "Your work could not be kept"
+            what = f"{what}. To be safe, save it under a new name and start the studio again."
         box = question(
             self._window, "troubleDialog", "Something went wrong",
-            "Something went wrong inside the studio; this is a mistake of the studio and not yours.\n\n"
-            f"{where or 'Your work could not be kept'}. "
-            "To be safe, save it under a new name and start the studio again.",
+            f"Something went wrong inside the studio; this is a mistake of the studio and not yours.\n\n{what}",
         )  # fmt: skip
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setDetailedText(f"Gradient Descent Studio {__version__}\n{details}")
+        error = "".join(traceback.format_exception_only(*trouble[:2]))
+        set_details(box, f"Gradient Descent Studio {__version__}\n{error}\n{details}")
         save = box.addButton("Save as…", _ROLE.AcceptRole)
         box.addButton("Go on", _ROLE.RejectRole)
-        box.setDefaultButton(save)
+        set_default(box, save)
         box.exec()
         chosen = box.clickedButton()
         box.deleteLater()

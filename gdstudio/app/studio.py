@@ -136,6 +136,7 @@ class Studio(QObject):
         self.session.viewed_changed.connect(self._on_document)
         self.documents.recent_changed.connect(self._on_recent)
         window.wanted.connect(self.move_in)
+        window.menus.file.aboutToShow.connect(self._on_file_menu)
         window.theme_requested.connect(self.set_theme)
         window.system_theme_changed.connect(self._on_system_theme)
         window.actions_by_name["reducedMotionAction"].toggled.connect(self._on_reduced_motion)
@@ -192,6 +193,10 @@ class Studio(QObject):
     @Slot()
     def _on_document(self) -> None:
         self.window.show_document(self.session.project.title, self.session.path, self.session.is_modified)
+
+    @Slot()
+    def _on_file_menu(self) -> None:
+        self.window.actions_by_name["bringBackAction"].setEnabled(self.recovery.last.exists())
 
     @Slot()
     def _on_recent(self) -> None:

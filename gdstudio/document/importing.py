@@ -17,7 +17,7 @@ from gdstudio.document.tables import Column, Table
 from gdstudio.engine import Array, Indices, frozen
 
 ROLES = {"input": "input", "target": "target", "out": "leave out"}
-FILLINGS = {"drop": "leave out the row", "mean": "fill in the column's mean"}
+FILLINGS = {"drop": "leave out the row", "mean": "fill in an input's mean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,10 @@ def first_choice(table: Table, target: str | None = None) -> Choice:
     usable = [place for place, column in enumerate(table.columns) if column.is_usable]
     if target is not None and target not in names:
         raise ProjectError(f"There is no column “{target}”; there are {', '.join(names)}.")
-    chosen = names.index(target) if target is not None else usable[-1] if usable else len(names) - 1
     roles, room = ["out"] * len(names), MAX_NODES
+    if not usable:
+        return Choice(tuple(roles))
+    chosen = names.index(target) if target is not None else usable[-1]
     roles[chosen] = "target"
     for place in usable:
         width = _width(table.columns[place])
@@ -63,6 +65,8 @@ def imported(table: Table, choice: Choice) -> Imported:
         role: [column for column, own in zip(table.columns, choice.roles, strict=True) if own == role] for role in ROLES
     }
     inputs, targets = by_role["input"], by_role["target"]
+    if not any(column.is_usable for column in table.columns):
+        raise ProjectError("No column holds numbers or few classes, so there is nothing to learn; is it read rightly?")
     for columns, what in ((inputs, "input"), (targets, "target")):
         if not columns:
             raise ProjectError(f"Choose at least one column as {what}.")
@@ -75,15 +79,17 @@ def imported(table: Table, choice: Choice) -> Imported:
     notes = [_class_note(column) for column in (*inputs, *targets) if column.classes]
     if table.ragged:
         notes.append(f"{counted(table.ragged, 'row')} left out: not as many cells as the first row.")
-    kept, filled = _kept(table, [*inputs, *targets], choice.filling, notes)
-    if len(kept) > MAX_EXAMPLES:
-        notes.append(f"{MAX_EXAMPLES:,} of {len(kept):,} rows taken, evenly spaced: that is the most the studio takes.")
-        kept = kept[np.linspace(0, len(kept) - 1, MAX_EXAMPLES).astype(np.intp)]
-    if not len(kept):
-        raise ProjectError("No row is left: in each a cell is missing. Leave out a column, or fill in the mean.")
-    x, y = (
-        np.hstack([_numbers(column, filled[column.name])[kept] for column in columns]) for columns in (inputs, targets)
-    )
+    odd = sum(column.odd for column in (*inputs, *targets))
+    if odd:
+        notes.append(f"In columns of numbers {counted(odd, 'cell')} with something else: counted as missing.")
+    fillable = [column for column in inputs if not column.classes] if choice.filling == "mean" else []
+    needed = [column for column in (*inputs, *targets) if column not in fillable]
+    kept = _kept(table, needed, "a class or a target is missing" if fillable else "a cell is missing", notes)
+
+    def values(column: Column) -> Array:
+        return _filled(column, kept, notes) if column in fillable else column.values[kept]
+
+    x, y = (np.hstack([_numbers(column, values(column)) for column in columns]) for columns in (inputs, targets))
     data = Data(
         clean_name(Path(table.name).stem[:MAX_NAME]),
         tuple(name for column in inputs for name in _names(column)),
@@ -96,25 +102,32 @@ def imported(table: Table, choice: Choice) -> Imported:
     return Imported(data if choice.scaling == "none" else with_scaling(data, choice.scaling), tuple(notes))
 
 
-def _kept(table: Table, columns: list[Column], filling: str, notes: list[str]) -> tuple[Indices, dict[str, Array]]:
-    """Return which rows are taken and every column's values, filled where that was chosen; notes say how many."""
-    values = {column.name: column.values for column in columns}
-    odd = sum(column.odd for column in columns)
-    if odd:
-        notes.append(f"In columns of numbers {counted(odd, 'cell')} with something else: counted as missing.")
-    if filling == "mean":
-        for column in columns:
-            holes = np.isnan(column.values)
-            if column.classes or not holes.any():
-                continue
-            with np.errstate(all="ignore"):
-                mean = float(np.nanmean(column.values))
-            values[column.name] = np.where(holes, mean, column.values)
-            notes.append(f"{column.name}: {counted(int(holes.sum()), 'cell')} filled with the mean {mean:.6g}.")
-    holes = np.any([np.isnan(each) for each in values.values()], axis=0)
+def _kept(table: Table, needed: list[Column], why: str, notes: list[str]) -> Indices:
+    """Return the rows that are taken: those in which no cell of the columns that are needed is missing."""
+    holes = np.any([np.isnan(column.values) for column in needed], axis=0)
     if holes.any():
-        notes.append(f"{counted(int(holes.sum()), 'row')} of {table.rows:,} left out: a cell is missing.")
-    return np.flatnonzero(~holes), values
+        notes.append(f"{counted(int(holes.sum()), 'row')} of {table.rows:,} left out: {why}.")
+    kept = np.flatnonzero(~holes)
+    if not len(kept):
+        raise ProjectError(f"No row is left: in each {why}. Leave out a column, or fill in the mean.")
+    if len(kept) > MAX_EXAMPLES:
+        notes.append(f"{MAX_EXAMPLES:,} of {len(kept):,} rows taken, evenly spaced: that is the most the studio takes.")
+        kept = kept[np.linspace(0, len(kept) - 1, MAX_EXAMPLES).astype(np.intp)]
+    return kept
+
+
+def _filled(column: Column, kept: Indices, notes: list[str]) -> Array:
+    """Return a column's values in the rows that are taken, with the mean of those there are where there is none."""
+    values = column.values[kept]
+    holes = np.isnan(values)
+    if not holes.any():
+        return values
+    if holes.all():
+        raise ProjectError(f"The column {column.name} has no number in the rows that are left; leave it out.")
+    with np.errstate(all="ignore"):
+        mean = float(np.mean(values[~holes]))
+    notes.append(f"{column.name}: {counted(int(holes.sum()), 'cell')} filled with the mean {mean:.6g}.")
+    return np.where(holes, mean, values)
 
 
 def _width(column: Column) -> int:

@@ -22,8 +22,8 @@ class Importer(QObject):
 
     Signals
     -------
-    table_changed(Table)
-        It was read.
+    table_changed(Table or None)
+        It was read, or it can't be read so.
     choice_changed(Choice)
         What is made of it at first.
     imported_changed(Imported)
@@ -48,6 +48,7 @@ class Importer(QObject):
         self.table: Table | None = None
         self.choice: Choice | None = None
         self.result: Imported | None = None
+        self._columns: list[tuple[str, bool]] = []
         self.problem = ""
         jobs.finished.connect(self._on_finished)
 
@@ -74,6 +75,9 @@ class Importer(QObject):
     def _on_finished(self, kind: str, result: object) -> None:
         match kind, result:
             case "import" | "imported data", ProjectError():
+                if kind == _READ:
+                    self.table = None
+                    self.table_changed.emit(None)
                 self.problem = str(result)
                 self.refused.emit(self.problem)
             case "import", Table():
@@ -85,21 +89,18 @@ class Importer(QObject):
 
     def _on_table(self, table: Table) -> None:
         """What was chosen for another reading stays where the columns are the same."""
-        old, self.table = self.table, table
+        self.table = table
+        old, self._columns = self._columns, [(column.name, column.is_usable) for column in table.columns]
         try:
             choice = first_choice(table, self._target)
         except ProjectError as error:
             self.refused.emit(str(error))
             choice = first_choice(table)
-        if old is not None and self.choice is not None and _columns(old) == _columns(table):
+        if self.choice is not None and old == self._columns:
             choice = self.choice
         self.table_changed.emit(table)
         self.choice_changed.emit(choice)
         self.choose(choice)
-
-
-def _columns(table: Table) -> list[tuple[str, bool]]:
-    return [(column.name, column.is_usable) for column in table.columns]
 
 
 def _read(

@@ -217,11 +217,20 @@ class Recovery(QObject):
             self.write()
 
     def discard(self, place: Path) -> None:
-        """Throw away what was found, for good."""
+        """Offer what was found no more; as any work that was left unsaved on purpose it can be brought back."""
         lock = self._locked(place)
         if lock is not None:
-            remove(place)
+            try:
+                place.replace(self.last)
+            except OSError:
+                self.set_aside(place)
             lock.unlock()
+
+    def refuse(self, boat: Lifeboat, place: Path) -> Path:
+        """Offer what ended the studio again no more, and return where it is kept; it can be brought back on purpose."""
+        with suppress(ProjectError):
+            launch(boat, self.last)
+        return self.set_aside(place)
 
     def set_aside(self, place: Path) -> Path:
         """Keep what was found where it is not offered any more, and return where."""
@@ -234,6 +243,14 @@ class Recovery(QObject):
         return aside
 
     # The end.
+
+    def leave(self) -> None:
+        """The window is told to end at once: what is unsaved is written and offered at the next start."""
+        self._attempts = 0
+        self.write_now()
+        self._is_open = False
+        self._writer.shutdown(wait=True)
+        self._release()
 
     def _release(self) -> None:
         if self._lock is not None:

@@ -35,7 +35,7 @@ class Menus(QObject):
         docks: Iterable[QDockWidget],
     ) -> None:
         super().__init__(bar)
-        file = bar.addMenu("&File")
+        file = self.file = bar.addMenu("&File")
         file.addActions([act["newAction"], act["openAction"]])
         starts = self.examples = file.addMenu("Open &example")
         for key, title, purpose in examples:

@@ -2,7 +2,10 @@
 
 import errno
 import os
+import signal
+import subprocess
 import sys
+import textwrap
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -222,12 +225,18 @@ def test_further_exceptions_while_it_stands_on_screen_are_only_logged(watched, q
     assert [f"RuntimeError: {text}" in log for text in ("first", "further 0", "further 1", "further 2")] == [True] * 4
 
 
-def test_after_the_dialog_was_left_another_mistake_is_told_and_the_same_one_only_logged(watched, qapp):
+def test_after_the_dialog_was_left_another_mistake_is_told_and_the_same_one_is_no_dialog_more(watched, qapp):
     for text in ("first", "again"):
         go_wrong(text)
         qapp.processEvents()
     assert len(watched.seen) == 1
     assert "RuntimeError: again" in watched.log.read_text()
+    # Said, though, so that a button is not dead without a word, and said once.
+    told = ["The same went wrong inside the studio again. To be safe, save your work and start it again."]
+    assert watched.told == told
+    go_wrong("and again")
+    qapp.processEvents()
+    assert watched.told == told
     button = QPushButton()
     button.clicked.connect(lambda: 1 / 0)
     button.click()
@@ -301,6 +310,54 @@ def test_where_there_can_be_no_log_everything_else_is_watched(desk, qapp, tmp_pa
     assert len(desk.seen) == 1
 
 
+# The end of a session.
+
+
+ENDED = """
+    import sys
+    from PySide6.QtCore import QTimer
+    from gdstudio.app import main, studio
+
+    def begin():
+        made.session.set_learning_rate(0.125)
+        if sys.argv[2] == "asked":
+            QTimer.singleShot(0, made.window.close)
+        QTimer.singleShot(200, lambda: print("ready", flush=True))
+
+    def offer(self):
+        global made
+        made = self
+        QTimer.singleShot(0, begin)
+
+    real = studio.Studio._begin
+    studio.Studio._begin = lambda self: (real(self), offer(self))
+    sys.exit(main.run(["--config-dir", sys.argv[1]]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    ("number", "when"), [(signal.SIGTERM, "at work"), (signal.SIGTERM, "asked"), (signal.SIGINT, "at work")]
+)
+def test_a_studio_that_is_told_to_end_keeps_the_work_and_goes_at_once(tmp_path, number, when):
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(ENDED), str(tmp_path), when],
+        stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    try:
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(number)
+        assert child.wait(timeout=60) == 128 + number
+    finally:
+        child.kill()
+        child.communicate()
+    boat = reach(tmp_path / "recovery" / "window-0.boat")
+    assert boat.document.project.recipe.learning_rate == 0.125
+    assert boat.attempts == 0
+    assert not (tmp_path / "recovery" / "window-0.lock").exists()
+
+
 # What was left.
 
 
@@ -325,7 +382,8 @@ def test_what_was_left_is_offered_with_its_title_its_time_and_where_it_stands(de
     (said,) = desk.seen
     assert said.name == "recoveryDialog"
     assert said.text.startswith("The studio ended without saving “XOR”.\n\nKept on 2001-09-")
-    assert ": at step 0, with 0 kept runs." in said.text
+    assert ": at step 0.\n" in said.text
+    assert said.more == "What you discard can be brought back once, with File › Bring back unsaved work."
     assert said.text.endswith("It was never saved to a file.")
     assert sorted(said.buttons) == ["Ask again later", "Discard", "Recover"]
     assert said.default == "Recover"
@@ -423,9 +481,12 @@ def test_what_ended_the_studio_again_is_set_aside_and_told_but_not_offered(desk)
     assert desk.seen == []
     assert desk.told == [
         "What was left of the last time has ended the studio again, so it is not offered any more; "
-        f"it is kept as window-0.aside in {desk.folder}."
+        f"File › Bring back unsaved work still opens it, and it is kept as window-0.aside in {desk.folder}."
     ]
     assert (desk.folder / "window-0.aside").read_bytes() == content
+    assert files.encode(reach(desk.recovery.last).document) == files.encode(
+        reach(desk.folder / "window-0.aside").document
+    )
     desk.rescue.offer()
     assert len(desk.told) == 1
 

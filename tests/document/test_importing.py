@@ -63,14 +63,36 @@ def test_rows_with_a_missing_cell_are_left_out_and_counted(people):
 
 def test_missing_cells_can_be_filled_with_the_mean_of_their_column_which_is_said(people):
     result = imported(people, replace(first_choice(people), filling="mean"))
-    heights = [1.72, 1.85, 1.66, 1.79, 1.75]
-    assert len(result.data) == 7
-    assert result.data.raw_x[2, 1] == pytest.approx(np.mean(heights))
+    # Of the rows that are taken: one without an income is not, since a target is never made up.
+    heights, weights = [1.72, 1.85, 1.79, 1.75], [63.5, 81.2, 58.0, 62.2, 75.0]
+    assert result.data.raw_y.ravel().tolist() == [52000.0, 61000.0, 47000.0, 58000.0, 49500.0, 51000.0]
+    assert result.data.raw_x[2, 1] == result.data.raw_x[4, 1] == pytest.approx(np.mean(heights))
+    assert result.data.raw_x[3, 2] == pytest.approx(np.mean(weights))
     assert result.notes[-3:] == (
-        "height: 2 cells filled with the mean 1.754.",
-        "weight: 1 cell filled with the mean 66.6667.",
-        "income: 1 cell filled with the mean 53083.3.",
+        "1 row of 7 left out: a class or a target is missing.",
+        "height: 2 cells filled with the mean 1.7775.",
+        "weight: 1 cell filled with the mean 67.98.",
     )
+
+
+def test_what_is_filled_in_is_what_the_scaling_subtracts(people):
+    data = imported(people, replace(first_choice(people), filling="mean", scaling="standard")).data
+    assert data.raw_x[2, 1] == pytest.approx(data.center[1], rel=1e-15)
+    assert data.x[2, 1] == pytest.approx(0.0, abs=1e-15)
+
+
+def test_a_column_without_a_number_in_the_rows_that_are_left_can_not_be_filled():
+    table = table_of("x,y\n1,\n,2\n,3\n")
+    with pytest.raises(ProjectError, match=r"^The column x has no number in the rows that are left; leave it out\.$"):
+        imported(table, Choice(("input", "target"), "mean"))
+
+
+def test_a_table_in_which_nothing_can_be_used_says_so():
+    words = "".join(f"a{row},b{row}\n" for row in range(30))
+    table = table_of("one,two\n" + words)
+    assert first_choice(table) == Choice(("out", "out"))
+    with pytest.raises(ProjectError, match=r"^No column holds numbers or few classes"):
+        imported(table, first_choice(table))
 
 
 def test_a_missing_class_is_no_number_and_its_row_is_left_out_also_where_means_are_filled_in():
@@ -113,10 +135,10 @@ def test_a_choice_that_makes_no_data_is_refused_with_a_sentence(people, roles, w
 
 
 def test_where_no_row_is_whole_that_is_said():
-    table = table_of("a,b\n1,\n,2\n3,\n")
+    table = table_of("a,b,c\n1,,3\n,2,4\n3,,5\n")
     with pytest.raises(ProjectError, match="No row is left"):
-        imported(table, Choice(("input", "target")))
-    assert len(imported(table, Choice(("input", "target"), "mean")).data) == 3
+        imported(table, Choice(("input", "input", "target")))
+    assert len(imported(table, Choice(("input", "input", "target"), "mean")).data) == 3
 
 
 def test_more_columns_than_a_network_takes_are_not_all_chosen_at_first_and_refused_when_they_are():

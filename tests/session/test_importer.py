@@ -65,6 +65,13 @@ def test_what_was_chosen_stays_when_it_is_read_otherwise_with_the_same_columns_o
     on.importer.read(Reading("latin-1", ",", ".", has_header=True))
     on.wait()
     assert on.choice_changed[-1] == chosen
+    # Also after a reading that gave nothing.
+    on.importer.read(Reading("utf-16", ",", ".", has_header=True))
+    on.wait()
+    assert on.table_changed[-1] is None
+    on.importer.read(Reading("utf-8", ",", ".", has_header=True))
+    on.wait()
+    assert on.choice_changed[-1] == chosen
     on.importer.read(Reading("utf-8", ",", ".", has_header=False))
     on.wait()
     assert on.choice_changed[-1] != chosen
@@ -77,6 +84,7 @@ def test_what_can_not_be_read_is_refused_with_a_sentence_and_can_be_read_otherwi
     on.wait()
     assert on.refused == ["t.csv is not UTF-8 text; choose another encoding or another file."]
     assert on.importer.result is None
+    assert on.importer.table is on.table_changed[-1] is None
     on.importer.read(Reading("latin-1", ",", ".", has_header=True))
     on.wait()
     assert on.importer.result.data.raw_y.ravel().tolist() == [0.0, 0.0, 1.0]

@@ -567,6 +567,7 @@ class Document(RuleBasedStateMachine):
     def redo(self) -> None:
         self.session.undo_stack.redo()
         self._check_trail()
+        self.was = self._now()
 
     @rule(places=st.lists(PLACES, min_size=1, max_size=4))
     def travel(self, places) -> None:
@@ -574,6 +575,8 @@ class Document(RuleBasedStateMachine):
         for place in places:
             stack.setIndex(place % (stack.count() + 1))
             self._check_trail()
+        # Nothing new came of it: a history may well lead on from where one has gone.
+        self.was = self._now()
 
     # What holds whatever was done.
 

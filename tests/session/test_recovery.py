@@ -469,13 +469,39 @@ def test_another_document_after_what_was_taken_up_is_not_suspect(window, wreck):
     assert reach(own.recovery.write_now()).attempts == 0
 
 
-def test_what_was_thrown_away_is_remembered_as_that(window, wreck, folder):
+def test_what_was_thrown_away_is_remembered_as_that_and_can_be_brought_back(window, wreck, folder):
     place, other = wreck("xor"), wreck()
+    content = place.read_bytes()
     own = window()
     own.recovery.discard(place)
+    assert own.recovery.last.read_bytes() == content
     assert own.recovery.found() == [other]
     assert window().recovery.found() == [other]
     assert boats(folder) == [other.name]
+
+
+def test_what_can_not_be_kept_for_bringing_back_is_set_aside(window, wreck, folder):
+    place = wreck()
+    content = place.read_bytes()
+    own = window()
+    own.recovery.last.mkdir()
+    own.recovery.discard(place)
+    assert own.recovery.found() == []
+    assert place.with_suffix(".aside").read_bytes() == content
+
+
+def test_what_is_left_at_the_end_of_a_session_is_found_and_not_suspect(window, wreck):
+    own = taken_up(window, wreck())
+    own.change()
+    work = files.encode(own.session.document)
+    own.recovery.leave()
+    other = window()
+    (place,) = other.recovery.found()
+    boat = reach(place)
+    assert files.encode(boat.document) == work
+    assert not other.recovery.is_suspect(boat)
+    own.recovery.close()
+    assert other.recovery.found() == [place]
 
 
 def test_what_another_window_has_taken_is_not_thrown_away(window, wreck):

@@ -23,9 +23,10 @@ from PySide6.QtWidgets import (
 
 from gdstudio.document.datasets import SCALINGS
 from gdstudio.document.importing import FILLINGS, ROLES, Choice, Imported
-from gdstudio.document.numbers import counted, shown
+from gdstudio.document.numbers import counted
 from gdstudio.document.tables import DECIMALS, ENCODINGS, SEPARATORS, Column, Reading, Table
-from gdstudio.ui.widgets.card import ElidedLabel, plain_label, plain_tip
+from gdstudio.ui.theme import number_font
+from gdstudio.ui.widgets.card import ElidedLabel, plain_label, plain_tip, scrolled
 from gdstudio.ui.widgets.form import Choice as Combo
 
 _NAME, _HOLDS, _ROLE = range(3)
@@ -91,12 +92,16 @@ class ImportDialog(QDialog):
         self.notes.setObjectName("importNotes")
         self.notes.setWordWrap(True)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.notes.setMinimumHeight(4 * self.notes.fontMetrics().lineSpacing())
+        room = scrolled(self.notes)
+        room.setFixedHeight(5 * self.notes.fontMetrics().lineSpacing())
         self.progress = QProgressBar()
         self.progress.setObjectName("importProgress")
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(6)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.import_button = QPushButton("Import")
         self.import_button.setObjectName("importButton")
@@ -116,7 +121,7 @@ class ImportDialog(QDialog):
         whole.addWidget(plain_label("The first rows", "caption"))
         whole.addWidget(self.preview, 2)
         whole.addLayout(_row(self.filling_combo, self.scaling_combo))
-        whole.addWidget(self.notes)
+        whole.addWidget(room)
         whole.addWidget(self.progress)
         whole.addWidget(buttons)
         self._set_ready(False)
@@ -136,12 +141,20 @@ class ImportDialog(QDialog):
     def show_progress(self, share: float) -> None:
         """Show how much is read."""
         self._set_ready(False)
+        self.progress.show()
         self.progress.setValue(round(100 * share))
 
     @Slot(object)
-    def show_table(self, table: Table) -> None:
-        """Show what was read, and how."""
-        self._table = table
+    def show_table(self, table: Table | None) -> None:
+        """Show what was read, and how; nothing where it can't be read so."""
+        self._table, self._choice = table, None
+        self.preview.clear()
+        for shown in (self.preview, self.columns):
+            shown.setRowCount(0)
+        if table is not None:
+            self._show_table(table)
+
+    def _show_table(self, table: Table) -> None:
         reading = table.reading
         for combo, key in (
             (self.encoding_combo, reading.encoding),
@@ -151,15 +164,15 @@ class ImportDialog(QDialog):
             combo.show_choice(key)
         self.header_box.setChecked(reading.has_header)
         names = [column.name for column in table.columns]
-        self.preview.clear()
         self.preview.setColumnCount(len(names))
         self.preview.setRowCount(len(table.preview))
         for place, name in enumerate(names):
             self.preview.setHorizontalHeaderItem(place, _item(name))
         for row, cells in enumerate(table.preview):
-            for place, cell in enumerate(cells):
-                self.preview.setItem(row, place, _item(cell))
+            for place, (cell, column) in enumerate(zip(cells, table.columns, strict=False)):
+                self.preview.setItem(row, place, _item(cell, is_number=column.is_usable and not column.classes))
         self.columns.setRowCount(len(names))
+        before: QWidget = self.columns
         for row, column in enumerate(table.columns):
             self.columns.setItem(row, _NAME, _item(column.name))
             self.columns.setItem(row, _HOLDS, _item(_holds(column, table.rows)))
@@ -169,6 +182,9 @@ class ImportDialog(QDialog):
             combo.set_choices([(key, text) for key, text in ROLES.items() if column.is_usable or key == "out"])
             combo.activated.connect(self._on_choice)
             self.columns.setCellWidget(row, _ROLE, combo)
+            self.setTabOrder(before, combo)
+            before = combo
+        self.setTabOrder(before, self.preview)
 
     def show_choice(self, choice: Choice) -> None:
         """Show what is made of the table."""
@@ -184,9 +200,9 @@ class ImportDialog(QDialog):
         data = imported.data
         size = (
             f"{counted(len(data.raw_x), 'example')} with {counted(len(data.input_names), 'input')} "
-            f"and {counted(len(data.target_names), 'target')}."
+            f"and {counted(len(data.target_names), 'target')}: {', '.join(data.target_names)}."
         )
-        self.notes.setText("\n".join([" ".join([size, *imported.notes]), *_scaling(data.scaling_lines())]))
+        self.notes.setText("\n".join([" ".join([size, *imported.notes]), *data.scaling_lines()]))
         self.notes.setProperty("tone", None)
         self._set_ready(True)
 
@@ -198,7 +214,7 @@ class ImportDialog(QDialog):
 
     def _set_ready(self, ready: bool) -> None:
         self.import_button.setEnabled(ready)
-        self.progress.setValue(100 if ready else self.progress.value())
+        self.progress.hide()
 
     def _role_combo(self, row: int) -> Combo:
         combo = self.columns.cellWidget(row, _ROLE)
@@ -239,9 +255,11 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-def _item(text: str) -> QTableWidgetItem:
+def _item(text: str, *, is_number: bool = False) -> QTableWidgetItem:
     item = QTableWidgetItem(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
     item.setToolTip(plain_tip(text))
+    if is_number:
+        item.setFont(number_font(12))
     return item
 
 
@@ -255,8 +273,3 @@ def _holds(column: Column, rows: int) -> str:
         what = f"{column.distinct:,} different texts: can’t be used" if column.distinct else "nothing"
     lost = [f"{column.missing:,} missing"] * bool(column.missing) + [f"{column.odd:,} no number"] * bool(column.odd)
     return f"{what}; of {rows:,} cells {' and '.join(lost)}" if lost else what
-
-
-def _scaling(lines: tuple[str, ...]) -> list[str]:
-    most = 3
-    return [*lines[:most], *([f"and {shown(len(lines) - most)} more columns alike"] if len(lines) > most else [])]

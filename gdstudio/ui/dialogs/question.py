@@ -4,7 +4,12 @@ Decides nothing.
 """
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPushButton, QTextEdit, QWidget
+
+from gdstudio.ui.theme import number_font
+
+BROUGHT_BACK = "can be brought back once, with File › Bring back unsaved work."
+"""How what is discarded goes on."""
 
 
 def question(parent: QWidget | None, name: str, title: str, text: str, more: str = "") -> QMessageBox:
@@ -17,3 +22,19 @@ def question(parent: QWidget | None, name: str, title: str, text: str, more: str
     box.setText(text)
     box.setInformativeText(more)
     return box
+
+
+def set_default(box: QMessageBox, button: QAbstractButton) -> None:
+    """Let Enter press a button, and let it look like that."""
+    assert isinstance(button, QPushButton)
+    box.setDefaultButton(button)
+    button.setProperty("primary", True)
+
+
+def set_details(box: QMessageBox, text: str) -> None:
+    """Put a text that was written for a program's authors behind a button, in figures of one width."""
+    box.setDetailedText(text)
+    for field in box.findChildren(QTextEdit):
+        field.setFont(number_font(11))
+        field.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
+        field.setMinimumSize(560, 220)

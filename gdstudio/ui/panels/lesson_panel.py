@@ -5,12 +5,12 @@ Shows a step of a lesson and emits wishes. All its texts are plain.
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gdstudio.resources import resource
 from gdstudio.teaching.lesson_view import LessonView
 from gdstudio.teaching.prediction import DIRECTIONS
-from gdstudio.ui.widgets.card import plain_label
+from gdstudio.ui.widgets.card import plain_label, scrolled
 from gdstudio.ui.widgets.wrapped_button import WrappedButton
 
 _OWN_LINE = ("①", "②", "③")
@@ -55,12 +55,7 @@ class LessonPanel(QWidget):
         for widget in (self._caption, self._title, self._text, self._picture, self._box):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(body)
-        self._scroll = scroll
+        self._scroll = scrolled(body)
         self.back_button = self._button("lessonBackButton", "‹ Back", self.back_requested)
         self.next_button = self._button("lessonNextButton", "Next ›", self.next_requested)
         self.close_button = self._button("lessonCloseButton", "Close", self.close_requested)
@@ -73,7 +68,7 @@ class LessonPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(6)
-        whole.addWidget(scroll, 1)
+        whole.addWidget(self._scroll, 1)
         whole.addLayout(row)
 
     def sizeHint(self) -> QSize:

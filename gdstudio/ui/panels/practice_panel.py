@@ -5,12 +5,12 @@ Shows an exercise and emits wishes.
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gdstudio.teaching.practice_view import PracticeView
 from gdstudio.ui.theme import number_font
-from gdstudio.ui.widgets.card import ElidedLabel, plain_label
+from gdstudio.ui.widgets.card import ElidedLabel, plain_label, scrolled
 from gdstudio.ui.widgets.form import Choice
 
 
@@ -91,11 +91,7 @@ class PracticePanel(QWidget):
         ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(body)
+        scroll = scrolled(body)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(14, 0, 14, 10)
         buttons.setSpacing(6)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -245,3 +246,13 @@ def stacked(*widgets: QWidget) -> QWidget:
     for position, widget in enumerate(widgets):
         column.addWidget(widget, int(position == 0))
     return stack
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """Return a column that scrolls down where there is not room enough; it never takes the keyboard."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area

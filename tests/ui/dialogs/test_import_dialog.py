@@ -1,12 +1,15 @@
 """The dialog about a table: what was read is shown, and each choice is one wish."""
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QPushButton
 
 from gdstudio.document.importing import first_choice, imported
 from gdstudio.document.tables import Reading, parse_table
 from gdstudio.ui.dialogs.import_dialog import ImportDialog
+from gdstudio.ui.theme import LIGHT
 
 TEXT = "name;sex;height;income\nAnna;f;1,72;52\nBert;m;;61\nCarla;f;1,65;47\nDora;m;1,8;50\n"
 
@@ -91,8 +94,71 @@ def test_what_comes_of_it_is_said_in_numbers(dialog, table):
     choice = first_choice(table)
     dialog.show_imported(imported(table, choice))
     assert dialog.notes.text() == (
-        "3 examples with 2 inputs and 1 target. sex: f is 0, m is 1. 1 row of 4 left out: a cell is missing."
+        "3 examples with 2 inputs and 1 target: income. sex: f is 0, m is 1. 1 row of 4 left out: a cell is missing."
     )
+
+
+def test_the_scaling_is_shown_with_the_numbers_of_every_column(dialog):
+    names = [f"column{k}" for k in range(9)]
+    table = parse_table("\n".join([",".join(names), *[",".join([str(k)] * 9) for k in range(4)]]).encode(), "wide.csv")
+    dialog.show_table(table)
+    dialog.show_imported(imported(table, replace(first_choice(table), scaling="unit")))
+    lines = dialog.notes.text().splitlines()[1:]
+    assert lines == [f"{name}: (value − 0) / 3.000" for name in names]
+
+
+def test_a_reading_that_gives_no_table_shows_none_and_offers_nothing(dialog, table):
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    dialog.show_imported(imported(table, first_choice(table)))
+    assert dialog.import_button.isEnabled()
+    dialog.show_table(None)
+    dialog.show_refusal("It has one column.")
+    assert (dialog.columns.rowCount(), dialog.preview.rowCount()) == (0, 0)
+    assert dialog.notes.text() == "It has one column."
+    assert not dialog.import_button.isEnabled()
+    pick(dialog, "importScalingCombo", "unit")
+    assert dialog.choices == []
+
+
+def test_a_button_that_can_not_be_pressed_looks_like_it(dialog, dressed, table):
+    dialog.show()
+    dialog.show_table(table)
+
+    def colour():
+        return dialog.import_button.grab().toImage().pixelColor(12, 8).name()
+
+    assert colour() == LIGHT.field
+    dialog.show_imported(imported(table, first_choice(table)))
+    assert colour() == LIGHT.accent
+
+
+def test_progress_is_shown_while_a_table_is_read_and_no_longer_and_moves_nothing(dialog, table):
+    dialog.show()
+    before = dialog.notes.mapTo(dialog, QPoint())
+    dialog.show_progress(0.5)
+    assert dialog.progress.isVisible()
+    assert dialog.notes.mapTo(dialog, QPoint()) == before
+    dialog.show_table(table)
+    dialog.show_imported(imported(table, first_choice(table)))
+    assert not dialog.progress.isVisible()
+    dialog.show_progress(0.5)
+    dialog.show_refusal("No.")
+    assert not dialog.progress.isVisible()
+    assert dialog.notes.mapTo(dialog, QPoint()) == before
+
+
+def test_the_tab_key_goes_through_what_becomes_of_each_column(dialog, table, qtbot):
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    dialog.show()
+    dialog.activateWindow()
+    dialog.columns.setFocus()
+    seen = []
+    for _ in range(5):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        seen.append(dialog.focusWidget().objectName())
+    assert seen == [*(f"importRole-{row}" for row in range(4)), "importPreview"]
 
 
 @pytest.mark.parametrize(
