@@ -13,6 +13,7 @@ from pathlib import Path
 from gdstudio.app.arguments import window_arguments
 from gdstudio.app.checks import display_problem, installed_pair_problem
 from gdstudio.document.errors import ProjectError
+from gdstudio.document.plain import plain
 
 
 class Failure(Exception):
@@ -32,7 +33,7 @@ def run(argv: Sequence[str]) -> int:
         sys.stdout.flush()
         return status
     except (Failure, ProjectError) as error:
-        print(f"gdstudio: {error}", file=sys.stderr)
+        print(f"gdstudio: {plain(str(error))}", file=sys.stderr)
         return error.status if isinstance(error, Failure) else 1
     except BrokenPipeError:
         # Whoever read the output has stopped; what is still to be flushed at the end goes nowhere.
@@ -66,13 +67,18 @@ def _train(argv: Sequence[str]) -> int:
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write the loss of every step as CSV")
     parser.add_argument("--save", type=Path, metavar="OUT", help="save the project after the steps")
     options = parser.parse_args(list(argv))
+    from dataclasses import replace
+
     from gdstudio.document.disk import write_atomically
     from gdstudio.document.edits import descended
     from gdstudio.document.files import save
     from gdstudio.document.reading import read_document
     from gdstudio.engine import Outcome, train
 
-    project = read_document(options.file)[0].project
+    document = read_document(options.file)[0]
+    if options.csv is not None and _is_same(options.csv, options.file):
+        raise Failure(f"{options.csv.name} is the file that is read; write the losses to another one.")
+    project = document.project
     data = project.data
     run = train(project.recipe, project.state, data.x, data.y, options.steps, watched=data.test)
     taken = len(run.losses) - 1
@@ -88,10 +94,17 @@ def _train(argv: Sequence[str]) -> int:
         lines += [",".join([str(first + k), *(f"{loss:.17g}" for loss in row)]) for k, row in enumerate(rows)]
         write_atomically(options.csv, ("\n".join(lines) + "\n").encode())
     if options.save is not None:
-        save(descended(project, run.state), options.save)
+        save(replace(document, project=descended(project, run.state)), options.save)
     if run.outcome is Outcome.DIVERGED:
         raise Failure(f"The loss grew without bound after {taken} steps; try a smaller learning rate.")
     return 0
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _count(text: str) -> int:

@@ -16,6 +16,7 @@ from gdstudio.document.codegen import TARGETS
 from gdstudio.document.edits import project_for
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.lifeboat import reach
+from gdstudio.document.plain import one_line
 from gdstudio.document.reading import is_table, read_document
 from gdstudio.document.tables import read_table
 from gdstudio.session.jobs import Jobs
@@ -53,6 +54,8 @@ class Documents(QObject):
     -------
     refused(str)
         A file can't be used; one sentence, and the open document is untouched.
+    about_to_use()
+        The document is about to be saved, written as something else, or left: what is half typed belongs to it.
     written()
         Something was written: what was said about a failure before is over.
     recent_changed()
@@ -60,6 +63,7 @@ class Documents(QObject):
     """
 
     refused = Signal(str)
+    about_to_use = Signal()
     written = Signal()
     recent_changed = Signal()
 
@@ -91,7 +95,7 @@ class Documents(QObject):
 
     def _must_choose(self, path: Path) -> bool:
         """Whether a table is so large, or so mixed, that it is not read as it is."""
-        return path.stat().st_size > _LARGE or bool(read_table(path).problem)
+        return disk.size_of(path) > _LARGE or bool(read_table(path).problem)
 
     def import_table(self, path: Path, target: str | None = None) -> bool:
         """Show a table, let a person choose what becomes of it, and open that; returns whether it was."""
@@ -156,6 +160,7 @@ class Documents(QObject):
     @Slot()
     def bring_back(self) -> None:
         """Open the work that was last left unsaved, for another document or at the end."""
+        self._recovery.wait()
         if not self._recovery.last.exists():
             self.refused.emit("There is no work that was left unsaved.")
             return
@@ -166,7 +171,7 @@ class Documents(QObject):
         except ProjectError as error:
             self.refused.emit(str(error))
             return
-        self._session.open(boat.document, boat.path, is_modified=True)
+        self._session.open(boat.document, boat.path, is_modified=True, known=boat.fingerprint)
 
     @Slot()
     def new(self) -> None:
@@ -194,18 +199,44 @@ class Documents(QObject):
     @Slot()
     def save(self) -> bool:
         """Save to the document's file, or ask for one."""
+        self.about_to_use.emit()
         path = self._session.path
         return self.save_as() if path is None else self._save(path)
 
     @Slot()
     def save_as(self) -> bool:
         """Ask for a file and save there; returns whether it is saved."""
+        self.about_to_use.emit()
         suggestion = self._session.path or Path(f"{self._name}{files.SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(suggestion), _SAVE_FILTER)
+        path = self._named(name, files.SUFFIX)
+        return path is not None and self._save(path)
+
+    def _named(self, name: str, suffix: str) -> Path | None:
+        """Return the file that was chosen, its suffix added where it has none; None where nothing is to be written.
+
+        Whether a file may be replaced was asked for what was typed, and not for that with the suffix.
+        """
         if not name:
-            return False
+            return None
         path = Path(name)
-        return self._save(path if path.suffix else path.with_suffix(files.SUFFIX))
+        if path.suffix:
+            return path
+        path = path.with_name(path.name + suffix)
+        return path if not path.exists() or self._may_replace(path) else None
+
+    def _may_replace(self, path: Path) -> bool:
+        box = question(
+            self._window, "replaceDialog", "Replace a file",
+            f"{one_line(path.name)} is already in this folder. Replace it?",
+        )  # fmt: skip
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Cancel)
+        box.button(buttons.Save).setText("Replace")
+        set_default(box, box.button(buttons.Cancel))
+        answer = box.exec()
+        box.deleteLater()
+        return answer == buttons.Save
 
     def _save(self, path: Path) -> bool:
         if self._session.is_changed_on_disk(path):
@@ -216,7 +247,7 @@ class Documents(QObject):
         """Ask what becomes of a file that something else has written meanwhile."""
         box = question(
             self._window, "changedDialog", "Changed on disk",
-            f"{path.name} was changed by something else since you opened it.",
+            f"{one_line(path.name)} was changed by something else since you opened it.",
             "Saving over it keeps that version as the backup beside it, if it is one that can be opened.",
         )  # fmt: skip
         over = box.addButton("Save over it", QMessageBox.ButtonRole.DestructiveRole)
@@ -255,14 +286,14 @@ class Documents(QObject):
         self._export([target])
 
     def _export(self, targets: list[str]) -> None:
+        self.about_to_use.emit()
         filters = {f"{TARGETS[target].label} (*{TARGETS[target].suffix})": target for target in targets}
         suggestion = f"{self._name}{TARGETS[targets[0]].suffix}"
-        path, chosen = QFileDialog.getSaveFileName(self._window, "Export code", suggestion, ";;".join(filters))
-        if not path:
-            return
+        name, chosen = QFileDialog.getSaveFileName(self._window, "Export code", suggestion, ";;".join(filters))
         target = filters.get(chosen, targets[0])
-        file = Path(path)
-        file = file if file.suffix else file.with_suffix(TARGETS[target].suffix)
+        file = self._named(name, TARGETS[target].suffix)
+        if file is None:
+            return
         try:
             self._write(file, self._session.program(target))
         except ProjectError as error:
@@ -286,14 +317,13 @@ class Documents(QObject):
         dialog.deleteLater()
         if not agreed:
             return
-        path, chosen = QFileDialog.getSaveFileName(
+        name, chosen = QFileDialog.getSaveFileName(
             self._window, "Sheet of exercises", "exercises.html", ";;".join(_SHEETS)
         )
-        if not path:
-            return
         suffix, write = _SHEETS.get(chosen, _SHEETS[next(iter(_SHEETS))])
-        file = Path(path)
-        file = file if file.suffix else file.with_suffix(suffix)
+        file = self._named(name, suffix)
+        if file is None:
+            return
         # What the name ends with decides, where it is one of the kinds.
         write = dict(_SHEETS.values()).get(file.suffix.lower(), write)
         try:
@@ -303,6 +333,7 @@ class Documents(QObject):
 
     def may_leave(self) -> bool:
         """Ask what becomes of unsaved changes; returns whether the document may be left."""
+        self.about_to_use.emit()
         if not self._session.is_modified:
             return True
         box = question(

@@ -25,6 +25,7 @@ from gdstudio.document import files
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.lifeboat import Lifeboat, reach
 from gdstudio.document.numbers import counted
+from gdstudio.document.plain import one_line, plain
 from gdstudio.session.recovery import Recovery
 from gdstudio.session.session import Session
 from gdstudio.ui.dialogs.question import BROUGHT_BACK, question, set_default, set_details
@@ -246,4 +247,5 @@ def _saved_version(path: Path | None) -> str:
         saved = files.load(path)
     except ProjectError as error:
         return f"Its file can't be used: {error}"
-    return f"The saved version, {path.name} in {path.parent}, is at step {saved.state.step:,}."
+    where = f"{one_line(path.name)} in {plain(str(path.parent))}"
+    return f"The saved version, {where}, is at step {saved.state.step:,}."

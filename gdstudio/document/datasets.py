@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.limits import MAX_EXAMPLES
+from gdstudio.document.limits import MAX_EXAMPLES, MAX_VALUES
 from gdstudio.document.numbers import counted, shown
 from gdstudio.engine import LOSSES, Array, Indices, frozen, target_problem
 
@@ -100,6 +100,8 @@ class Data:
             raise ProjectError("Data needs a name for every column.")
         if len(self.raw_x) > MAX_EXAMPLES:
             raise ProjectError(f"There are {len(self.raw_x):,} examples; the studio takes up to {MAX_EXAMPLES:,}.")
+        if self.raw_x.size + self.raw_y.size > MAX_VALUES:
+            raise ProjectError(f"There are more than {MAX_VALUES:,} values, the most the studio takes; leave some out.")
         if not (np.isfinite(self.raw_x).all() and np.isfinite(self.raw_y).all()):
             raise ProjectError("Data may hold only finite numbers.")
         rows = len(self.raw_x)

@@ -30,24 +30,32 @@ def backup_of(path: Path) -> Path:
     """Return where the version before a file is kept: beside the file itself, where ``path`` is a link to it."""
     with suppress(OSError, RuntimeError, ValueError):
         path = path.resolve()
-    return path.with_name(path.name + BACKUP)
+    return path.parent / (path.name + BACKUP)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return a file's content; raises ProjectError, with a sentence, when it can't be read or is too large."""
+def read_bytes(path: Path, most: int = MAX_FILE_BYTES) -> bytes:
+    """Return a file's content; raises ProjectError, with a sentence, when it can't be read or has more bytes."""
     name = path.name
     try:
         with _opened_to_read(path) as file:
-            content = file.read(MAX_FILE_BYTES + 1)
+            content = file.read(most + 1) if os.fstat(file.fileno()).st_size <= most else None
     except FileNotFoundError:
         raise ProjectError(f"{name} does not exist in {path.absolute().parent}.") from None
     except IsADirectoryError:
         raise ProjectError(f"{name} is a folder; choose a file in it.") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"{name} can't be read: {getattr(error, 'strerror', None) or error}.") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise ProjectError(f"{name} is larger than {MAX_FILE_BYTES // 2**20} MB, the most that the studio opens.")
+    if content is None or len(content) > most:
+        raise ProjectError(f"{name} is larger than {most // 2**20} MB, the most that the studio opens.")
     return content
+
+
+def size_of(path: Path) -> int:
+    """Return how many bytes a file has; none where there is none."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def fingerprint(path: Path) -> str:
@@ -89,7 +97,8 @@ def write_atomically(path: Path, content: bytes, *, keep_old: bool = False) -> N
             file.seek(0)
             if file.read() != content:
                 raise OSError("what was written does not read back")
-        temporary.chmod(mode)
+        with suppress(OSError):  # there are disks that know no permissions
+            temporary.chmod(mode)
         _clear_away(temporary)
         if keep_old and target.exists():
             _keep(target)

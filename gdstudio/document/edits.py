@@ -15,6 +15,7 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import generate
 from gdstudio.document.limits import MAX_NAME, MAX_SEED
 from gdstudio.document.numbers import shown, with_minus
+from gdstudio.document.plain import one_line
 from gdstudio.document.project import NodeRef, Project, check_size, unnamed
 from gdstudio.engine import (
     ACTIVATIONS,
@@ -296,7 +297,7 @@ def rename(project: Project, title: str) -> Project:
 
 def clean_name(name: str) -> str:
     """Return ``name`` on one line without control characters; raises ProjectError when it is too long."""
-    clean = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    clean = one_line(name)
     if len(clean) > MAX_NAME:
         raise ProjectError(f"A name has up to {MAX_NAME} characters; this one has {len(clean)}.")
     return clean
@@ -399,9 +400,9 @@ def reset(project: Project) -> Project:
 
 
 def project_for(data: Data, title: str) -> Project:
-    """Return a first project for a table of data: one linear layer, seed 0."""
+    """Return a first project for a table of data: one linear layer, seed 0. A title that is too long is cut."""
     network = Network((len(data.input_names), len(data.target_names)), ("linear",))
     check_size(network)
     recipe = Recipe(network)
     state = start_state(recipe, _drawn(recipe))
-    return Project(title, recipe, state, state, data, unnamed(network))
+    return Project(clean_name(title[:MAX_NAME]), recipe, state, state, data, unnamed(network))

@@ -3,6 +3,8 @@
 Knows nothing of what is refused.
 """
 
+from gdstudio.document.plain import plain
+
 _LONGEST = 400
 """Characters of a sentence: what a file calls something may be a million."""
 
@@ -16,4 +18,4 @@ class ProjectError(ValueError):
     def __init__(self, text: str) -> None:
         if len(text) > _LONGEST:
             text = f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
-        super().__init__("".join(character if character.isprintable() else " " for character in text))
+        super().__init__(plain(text))

@@ -21,7 +21,7 @@ from gdstudio.document.document import Document
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import checked
-from gdstudio.document.limits import MAX_LAYERS, MAX_NODES, MAX_NUMBERS, MAX_SEED, MAX_STEP
+from gdstudio.document.limits import MAX_FILE_BYTES, MAX_LAYERS, MAX_NODES, MAX_NUMBERS, MAX_SEED, MAX_STEP
 from gdstudio.document.project import NodeRef, ParameterRef, Project, Ref, TargetRef, check_size
 from gdstudio.document.runs import MOST_RUNS, MOST_SLOTS, KeptRun
 from gdstudio.document.schema import (
@@ -58,7 +58,7 @@ _PIECE_NUMBERS = 10_000
 def encode(document: Project | Document) -> bytes:
     """Return a document, or a project alone, as the bytes of a file.
 
-    Raises ProjectError, with a sentence, when a weight is not a finite number.
+    Raises ProjectError, with a sentence, when a weight is not a finite number, or it would hold more than can be read.
     """
     if isinstance(document, Project):
         document = Document(document)
@@ -76,7 +76,13 @@ def encode(document: Project | Document) -> bytes:
         view=None if document.view is None else _view_file(document.view),
     )
     fields = (b'"%s": %s' % (name.encode(), _text(getattr(content, name))) for name in DocumentFile.__struct_fields__)
-    return b"{\n" + b",\n".join(fields) + b"\n}\n"
+    text = b"{\n" + b",\n".join(fields) + b"\n}\n"
+    if text.count(b",") > MAX_NUMBERS or len(text) > MAX_FILE_BYTES:
+        raise ProjectError(
+            f"This would be more than {MAX_NUMBERS:,} values, the most that the studio opens: it keeps too many runs, "
+            "each with data of its own. Delete some of them."
+        )
+    return text
 
 
 def _text(value: object) -> bytes:
@@ -126,20 +132,26 @@ def _state_file(state: TrainingState) -> StateFile:
     return StateFile(state.step, state.parameters.tolist(), [slot.tolist() for slot in state.optimizer])
 
 
-def _data_file(data: Data) -> DataFile:
+def _data_file(data: Data, own: Data | None = None) -> DataFile:
+    """Return data as it is written, without its rows where they are those of the document's own."""
     made = data.generated
+    has_own_rows = own is None or not (_same_bits(data.raw_x, own.raw_x) and _same_bits(data.raw_y, own.raw_y))
     return DataFile(
         data.name,
         list(data.input_names),
         list(data.target_names),
-        _table(data.raw_x),
-        _table(data.raw_y),
+        _table(data.raw_x) if has_own_rows else [],
+        _table(data.raw_y) if has_own_rows else [],
         data.scaling,
         data.center.tolist(),
         data.scale.tolist(),
         list(data.held_out),
         None if made is None else GeneratedFile(made.name, made.examples, made.noise, made.seed),
     )
+
+
+def _same_bits(one: Array, other: Array) -> bool:
+    return one is other or (one.shape == other.shape and one.tobytes() == other.tobytes())
 
 
 def _run_file(run: KeptRun, own: Data) -> RunFile:
@@ -153,7 +165,7 @@ def _run_file(run: KeptRun, own: Data) -> RunFile:
         _descent_file(project.recipe),
         _state_file(project.start),
         _state_file(project.state),
-        None if project.data is own or same_data(project.data, own) else _data_file(project.data),
+        None if project.data is own or same_data(project.data, own) else _data_file(project.data, own),
         [int(step) for step in run.steps],
         _losses(run.low),
         _losses(run.high),
@@ -266,8 +278,9 @@ def _project(content: DocumentFile | RunFile, data: Data) -> Project:
     return Project(clean_name(content.title), recipe, state, start, data, names)
 
 
-def _data(file: DataFile) -> Data:
+def _data(file: DataFile, own: Data | None = None) -> Data:
     made = file.generated
+    own_rows = None if own is None or file.inputs or file.targets else (own.raw_x, own.raw_y)
     inputs, targets = len(file.input_names), len(file.target_names)
     if not 1 <= inputs <= MAX_NODES or not 1 <= targets <= MAX_NODES:
         raise ProjectError(f"data has 1 to {MAX_NODES} inputs and as many targets")
@@ -275,8 +288,7 @@ def _data(file: DataFile) -> Data:
         clean_name(file.name),
         tuple(map(clean_name, file.input_names)),
         tuple(map(clean_name, file.target_names)),
-        _matrix(file.inputs, inputs, "inputs"),
-        _matrix(file.targets, targets, "targets"),
+        *(own_rows or (_matrix(file.inputs, inputs, "inputs"), _matrix(file.targets, targets, "targets"))),
         file.scaling,
         _vector(file.center, inputs + targets, "center"),
         _vector(file.scale, inputs + targets, "scale"),
@@ -289,7 +301,7 @@ def _data(file: DataFile) -> Data:
 
 
 def _run(content: RunFile, own: Data) -> KeptRun:
-    project = _project(content, own if content.data is None else _data(content.data))
+    project = _project(content, own if content.data is None else _data(content.data, own))
     slots, width = len(content.steps), project.network.parameter_count
     ascending = all(one < other for one, other in zip(content.steps, content.steps[1:], strict=False))
     if not 1 <= slots <= MOST_SLOTS + 1 or not ascending or not 0 <= content.steps[0] <= content.steps[-1] <= MAX_STEP:
@@ -372,13 +384,15 @@ def load_document(path: Path) -> Document:
 def save(project: Project | Document, path: Path, known: str = "") -> str:
     """Write a document and return its fingerprint; the old file stays whole until the new one is.
 
-    The old file is then kept as the backup beside it, unless it can't be opened and would take the place of a backup
+    What would be written is read first: nothing is saved that does not open again. The old file is then kept as the
+    backup beside it, unless it can't be opened and would take the place of a backup
     that can. ``known`` is the fingerprint of an old file that is known to be one that this studio opens.
 
     Raises ProjectError, with a sentence, when it can't be written, or when a newer studio wrote what is there; the old
     file is then untouched.
     """
     content = encode(project)
+    decode_document(content, path.name)
     is_known = known != "" and known == fingerprint(path)
     version = 0 if is_known else _version_of(path)
     if version > VERSION:

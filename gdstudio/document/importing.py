@@ -3,6 +3,7 @@
 Whatever is left out, filled in or turned into numbers is said, in numbers. Knows nothing of files' bytes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 from gdstudio.document.datasets import Data, with_scaling
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.limits import MAX_EXAMPLES, MAX_NAME, MAX_NODES
+from gdstudio.document.limits import MAX_EXAMPLES, MAX_NAME, MAX_NODES, MAX_VALUES
 from gdstudio.document.numbers import counted
 from gdstudio.document.tables import Column, Table
 from gdstudio.engine import Array, Indices, frozen
@@ -84,7 +85,8 @@ def imported(table: Table, choice: Choice) -> Imported:
         notes.append(f"In columns of numbers {counted(odd, 'cell')} with something else: counted as missing.")
     fillable = [column for column in inputs if not column.classes] if choice.filling == "mean" else []
     needed = [column for column in (*inputs, *targets) if column not in fillable]
-    kept = _kept(table, needed, "a class or a target is missing" if fillable else "a cell is missing", notes)
+    why = "a class or a target is missing" if fillable else "a cell is missing"
+    kept = _kept(table, needed, _most((*inputs, *targets)), why, notes)
 
     def values(column: Column) -> Array:
         return _filled(column, kept, notes) if column in fillable else column.values[kept]
@@ -102,18 +104,23 @@ def imported(table: Table, choice: Choice) -> Imported:
     return Imported(data if choice.scaling == "none" else with_scaling(data, choice.scaling), tuple(notes))
 
 
-def _kept(table: Table, needed: list[Column], why: str, notes: list[str]) -> Indices:
-    """Return the rows that are taken: those in which no cell of the columns that are needed is missing."""
+def _kept(table: Table, needed: list[Column], most: int, why: str, notes: list[str]) -> Indices:
+    """Return the rows that are taken, up to so many: those in which no cell of the needed columns is missing."""
     holes = np.any([np.isnan(column.values) for column in needed], axis=0)
     if holes.any():
         notes.append(f"{counted(int(holes.sum()), 'row')} of {table.rows:,} left out: {why}.")
     kept = np.flatnonzero(~holes)
     if not len(kept):
         raise ProjectError(f"No row is left: in each {why}. Leave out a column, or fill in the mean.")
-    if len(kept) > MAX_EXAMPLES:
-        notes.append(f"{MAX_EXAMPLES:,} of {len(kept):,} rows taken, evenly spaced: that is the most the studio takes.")
-        kept = kept[np.linspace(0, len(kept) - 1, MAX_EXAMPLES).astype(np.intp)]
+    if len(kept) > most:
+        notes.append(f"{most:,} of {len(kept):,} rows taken, evenly spaced: that is the most the studio takes.")
+        kept = kept[np.linspace(0, len(kept) - 1, most).astype(np.intp)]
     return kept
+
+
+def _most(columns: Iterable[Column]) -> int:
+    """Return how many rows of these columns the studio takes."""
+    return min(MAX_EXAMPLES, MAX_VALUES // max(1, sum(map(_width, columns))))
 
 
 def _filled(column: Column, kept: Indices, notes: list[str]) -> Array:
@@ -172,6 +179,7 @@ def plain_import(table: Table, target: str | None = None) -> Data:
         raise ProjectError(table.problem)
     if len(table.columns) > MAX_NODES + 1:
         raise ProjectError(f"{table.name} has {len(table.columns)} columns; the studio takes up to {MAX_NODES + 1}.")
-    if table.rows > MAX_EXAMPLES:
-        raise ProjectError(f"{table.name} has {table.rows:,} rows; the studio takes up to {MAX_EXAMPLES:,}.")
+    most = _most(table.columns)
+    if table.rows > most:
+        raise ProjectError(f"{table.name} has {table.rows:,} rows; the studio takes up to {most:,} of so many columns.")
     return imported(table, first_choice(table, target)).data

@@ -4,7 +4,7 @@ A document, where it belongs, and how often it was taken up again. Knows nothing
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,8 @@ from gdstudio.document.errors import ProjectError
 from gdstudio.document.files import decode_document, encode
 
 _FORMAT = "gdstudio lifeboat"
+SUFFIXES = (".boat", ".aside")
+"""How the names of lifeboats end: of those that are offered, and of those that are no more."""
 
 
 class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,22 +27,31 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: bytes
     attempts: int
     document: msgspec.Raw
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lifeboat:
-    """Open work: ``path`` is the document's own file, None where it has none; ``attempts`` says how often it was taken
-    up without coming to a good end."""
+    """Open work: ``path`` is the document's own file, None where it has none, and ``fingerprint`` that of the file as
+    the work knew it; ``attempts`` says how often it was taken up without coming to a good end."""
 
     document: Document
     path: Path | None
     attempts: int = 0
+    fingerprint: str = ""
 
 
 def launch(boat: Lifeboat, place: Path) -> None:
-    """Write a lifeboat. Raises ProjectError, with a sentence, when it can't be written."""
-    content = msgspec.Raw(encode(boat.document))
-    envelope = _Envelope(_FORMAT, b"" if boat.path is None else os.fsencode(boat.path), boat.attempts, content)
+    """Write a lifeboat. Raises ProjectError, with a sentence, when it can't be written.
+
+    Kept runs stay behind where with them it would be more than can be read.
+    """
+    try:
+        content = encode(boat.document)
+    except ProjectError:
+        content = encode(replace(boat.document, runs=()))
+    path = b"" if boat.path is None else os.fsencode(boat.path)
+    envelope = _Envelope(_FORMAT, path, boat.attempts, msgspec.Raw(content), boat.fingerprint)
     write_atomically(place, msgspec.json.encode(envelope))
 
 
@@ -53,4 +64,5 @@ def reach(place: Path) -> Lifeboat:
     if envelope.format != _FORMAT:
         raise ProjectError(f"{place.name} is not what the studio wrote.")
     document = decode_document(bytes(envelope.document), place.name)
-    return Lifeboat(document, Path(os.fsdecode(envelope.path)) if envelope.path else None, envelope.attempts)
+    path = Path(os.fsdecode(envelope.path)) if envelope.path else None
+    return Lifeboat(document, path, envelope.attempts, envelope.fingerprint)

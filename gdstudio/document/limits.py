@@ -10,9 +10,13 @@ MAX_PARAMETERS = 4096
 MAX_EXAMPLES = 100_000
 MAX_NAME = 80
 """Characters in a title or a name."""
-MAX_FILE_BYTES = 64 * 2**20
+MAX_VALUES = 4_000_000
+"""Inputs and targets of all examples: a hundred thousand examples of forty columns."""
 MAX_NUMBERS = 8_000_000
-"""Values in one file: a hundred thousand examples of the most columns, and what belongs to them."""
+"""Values in one file: the largest data, twelve kept runs, and what belongs to them."""
+MAX_FILE_BYTES = 256 * 2**20
+"""Of a studio file: that many values with all their digits."""
+MAX_TABLE_BYTES = 64 * 2**20
 MAX_COLUMNS = 256
 """Of a table, of which as many are chosen as a network takes."""
 MAX_CLASSES = 20

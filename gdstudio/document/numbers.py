@@ -58,7 +58,12 @@ def _short(text: str) -> str:
 
 
 def parse_count(text: str, what: str, most: int) -> int:
-    """Read a whole number from 1 to ``most``; raises ProjectError, naming ``what``, for anything else."""
+    """Read a whole number from 1 to ``most``; raises ProjectError, naming ``what``, for anything else.
+
+    What could be a thousand as well as a one, ``1,000``, is refused.
+    """
+    if _GROUPED.fullmatch(text.strip()):
+        raise ProjectError(f"“{_short(text.strip())}” could be read in two ways; type it without thousands separators.")
     value = parse_number(text)
     if value != int(value) or not 1 <= value <= most:
         raise ProjectError(f"{what} must be a whole number from 1 to {most}.")

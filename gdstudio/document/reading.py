@@ -6,7 +6,7 @@ nothing of windows.
 
 from pathlib import Path
 
-from gdstudio.document import disk, files, tables
+from gdstudio.document import disk, files, lifeboat, tables
 from gdstudio.document.document import Document
 from gdstudio.document.edits import project_for
 from gdstudio.document.importing import plain_import
@@ -15,12 +15,15 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 
 def read_document(path: Path, target: str | None = None) -> tuple[Document, Path | None]:
-    """Return what a file holds, and the path to save it to (None for a table or a backup, which are only read).
+    """Return what a file holds, and the path to save it to.
 
-    Raises ProjectError, with a sentence, when it can't be read.
+    That is None for a table, a backup or a lifeboat, which are only read. Raises ProjectError, with a sentence, when it
+    can't be read.
     """
     if is_table(path):
         return Document(project_for(plain_import(tables.read_table(path), target), path.stem)), None
+    if path.suffix in lifeboat.SUFFIXES:
+        return lifeboat.reach(path).document, None
     return files.load_document(path), None if path.suffix == disk.BACKUP else path
 
 

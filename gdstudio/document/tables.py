@@ -6,6 +6,7 @@ Every guess about how a file is written is a value that can be chosen otherwise.
 import csv
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,10 +19,10 @@ import numpy as np
 from gdstudio.document.disk import read_bytes
 from gdstudio.document.edits import clean_name
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.limits import MAX_CLASSES, MAX_COLUMNS, MAX_FILE_BYTES, MAX_NAME, MAX_NUMBERS
+from gdstudio.document.limits import MAX_CLASSES, MAX_COLUMNS, MAX_NAME, MAX_NUMBERS, MAX_TABLE_BYTES
 from gdstudio.engine import Array, frozen
 
-ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "latin-1": "Latin-1"}
+ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "latin-1": "Latin-1, Windows"}
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 DECIMALS = {".": "point", ",": "comma"}
 PREVIEW = 12
@@ -34,8 +35,16 @@ _APART = "\0"
 _PIECE = 2**18
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
+_NAMED_SEPARATOR = re.compile(r"sep=([,;\t])[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
+"""How spreadsheets say in a first line what parts the cells."""
+_THOUSANDS = {
+    mark: re.compile(rf"[+−-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?:[{other}][0-9]*)?")
+    for mark, other in ((".", ","), (",", "."))
+}
+"""Numbers whose thousands are apart by a mark."""
+
 # A cell may be as long as a file: the limit on files is the one that counts.
-csv.field_size_limit(MAX_FILE_BYTES)
+csv.field_size_limit(MAX_TABLE_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ def _never(share: float) -> None:
 
 def read_table(path: Path, reading: Reading | None = None, progress: Callable[[float], None] = _never) -> Table:
     """Read a file; see :func:`parse_table`."""
-    return parse_table(read_bytes(path), path.name, reading, progress)
+    return parse_table(read_bytes(path, MAX_TABLE_BYTES), path.name, reading, progress)
 
 
 def parse_table(
@@ -120,16 +129,18 @@ def parse_table(
     ``progress`` hears now and then which share is done. Raises ProjectError, with a sentence, for what is no table.
     """
     text, encoding = decoded(content, name, None if reading is None else reading.encoding)
-    reading = replace(guessed(text), encoding=encoding) if reading is None else reading
-    if text.count(reading.separator) > MAX_NUMBERS or text.count("\n") > MAX_NUMBERS // 2:
+    named = _NAMED_SEPARATOR.match(text)
+    text = text[named.end() :] if named else text
+    reading = replace(guessed(text, named[1] if named else ""), encoding=encoding) if reading is None else reading
+    lines = max(text.count("\n"), text.count("\r"))
+    if text.count(reading.separator) > MAX_NUMBERS or lines > MAX_NUMBERS // 2:
         raise ProjectError(f"{name} has more than {MAX_NUMBERS:,} cells, the most that the studio reads.")
     cells = _Cells(name)
-    lines = max(1, text.count("\n"))
     for number, row in _records(text, reading.separator, name):
         cells.take(number, row)
         if number % _CHUNK == 0:
             cells.put_away()
-            progress(0.5 * min(1.0, number / lines))
+            progress(0.5 * min(1.0, number / max(1, lines)))
     cells.put_away()
     width, ragged = len(cells.columns), cells.ragged
     if not cells.numbers:
@@ -219,15 +230,26 @@ def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str
 
 
 def _codec(encoding: str, content: bytes) -> str:
+    if encoding == "latin-1":
+        return _western(content)
     if encoding != "utf-16" or content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return encoding
     # Without a mark: where the zeros of plain letters are.
     return "utf-16-be" if content[:4096:2].count(0) > content[1:4096:2].count(0) else "utf-16-le"
 
 
-def guessed(text: str) -> Reading:
+def _western(content: bytes) -> str:
+    """Return the codec of Western text: that of Windows, whose quotes and euro have no letters in Latin-1."""
+    try:
+        content.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
+
+
+def guessed(text: str, separator: str = "") -> Reading:
     """Return how a text seems to be written, by its first rows; the encoding is left to whoever decoded it."""
-    separator = _separator(text)
+    separator = separator or _separator(text)
     try:
         rows = [row for _, row in islice(_records(text[: 2**20], separator, ""), _HEAD)]
     except ProjectError:
@@ -236,7 +258,26 @@ def guessed(text: str) -> Reading:
     commas = sum(1 for cell in cells if _number(cell, ".") is None and _number(cell, ",") is not None)
     points = sum(1 for cell in cells if "." in cell and _number(cell, ".") is not None)
     decimal = "," if separator != "," and commas > points else "."
+    if _is_of_thousands(rows, decimal):
+        decimal = "," if decimal == "." else "."
     return Reading("utf-8", separator, decimal, _has_header(rows, decimal))
+
+
+def _is_of_thousands(rows: list[list[str]], decimal: str) -> bool:
+    """Whether what would be a decimal mark seems to stand between thousands: 1.234 and 2.100 beside a plain 950.
+
+    In every cell that has the mark three digits follow it, and in the column of each there is a number without it.
+    """
+    marked = [
+        (place, cell)
+        for row in rows
+        for place, cell in enumerate(row)
+        if decimal in cell and _is_numeric(cell, decimal)
+    ]
+    plain = {place for row in rows for place, cell in enumerate(row) if cell.isdecimal() and not cell.startswith("0")}
+    return bool(marked) and all(
+        place in plain and _THOUSANDS[decimal].fullmatch(cell) and not cell.startswith("0") for place, cell in marked
+    )
 
 
 def _separator(text: str) -> str:
@@ -294,25 +335,27 @@ def _records(text: str, separator: str, name: str) -> Iterator[tuple[int, list[s
 
 
 def _number(cell: str, decimal: str) -> float | None:
-    """Return a cell's number, None where it holds none; with decimal commas a point is no part of one."""
-    if decimal == ",":
-        if "." in cell:
-            return None
-        cell = cell.replace(",", ".")
-    try:
-        value = float(cell.replace("−", "-"))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and "_" not in cell else None
+    """Return a cell's number, None where it holds none."""
+    value = _float(cell, decimal)
+    return value if value is not None and math.isfinite(value) and "_" not in cell else None
 
 
 def _is_numeric(cell: str, decimal: str) -> bool:
     """Whether a cell was meant as a number, also one that is not finite: it makes no header."""
+    return _float(cell, decimal) is not None
+
+
+def _float(cell: str, decimal: str) -> float | None:
+    """Read a cell; the mark that is not the decimal one may stand between thousands and nowhere else."""
+    other = "." if decimal == "," else ","
+    if other in cell:
+        if not _THOUSANDS[other].fullmatch(cell):
+            return None
+        cell = cell.replace(other, "")
     try:
-        float((cell.replace(",", ".") if decimal == "," else cell).replace("−", "-"))
+        return float(cell.replace(",", ".").replace("−", "-"))
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _numbers(cells: list[str], decimal: str) -> Array:

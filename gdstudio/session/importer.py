@@ -54,7 +54,7 @@ class Importer(QObject):
 
     def read(self, reading: Reading | None = None) -> None:
         """Read the file, as it seems to be written unless that is given."""
-        self.result = None
+        self.table = self.result = None
         self._jobs.cancel(_MAKE)
         self._jobs.request(_READ, partial(_read, self._path, reading, self.progress_changed.emit))
 

@@ -3,6 +3,7 @@
 Typed reads, since settings come back as text in another process. Holds nothing of a document.
 """
 
+import hashlib
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
@@ -54,6 +55,10 @@ def _is_damaged(path: Path) -> bool:
     return b"\0" in content
 
 
+def _check(geometry: QByteArray, arrangement: QByteArray) -> str:
+    return hashlib.sha256(bytes(geometry.data()) + bytes(arrangement.data())).hexdigest()
+
+
 class Preferences:
     """Settings with types and defaults; a damaged value reads as its default."""
 
@@ -72,7 +77,7 @@ class Preferences:
     @property
     def theme(self) -> str:
         """One of ``THEMES``."""
-        value = str(self._settings.value("theme", "system", type=str))
+        value = self._text("theme", "system")
         return value if value in THEMES else "system"
 
     @theme.setter
@@ -82,7 +87,7 @@ class Preferences:
     @property
     def reduced_motion(self) -> bool:
         # Read as text: Qt's own reading takes any text but "false" and "0" for true.
-        return str(self._settings.value("reduced_motion", "false", type=str)).lower() in ("true", "1")
+        return self._text("reduced_motion", "false").lower() in ("true", "1")
 
     @reduced_motion.setter
     def reduced_motion(self, reduced: bool) -> None:
@@ -91,7 +96,7 @@ class Preferences:
     @property
     def shows_welcome(self) -> bool:
         """Whether the welcome is still wanted."""
-        return str(self._settings.value("welcome", "true", type=str)).lower() not in ("false", "0")
+        return self._text("welcome", "true").lower() not in ("false", "0")
 
     @shows_welcome.setter
     def shows_welcome(self, shown: bool) -> None:
@@ -100,7 +105,7 @@ class Preferences:
     @property
     def lesson(self) -> tuple[int, int] | None:
         """The lesson and its step where a person stopped; None where nothing was begun, or it is damaged."""
-        numbers = str(self._settings.value("lesson", "", type=str)).split("/")
+        numbers = self._text("lesson").split("/")
         if len(numbers) != 2 or not all(number.isdecimal() and len(number) < 6 for number in numbers):
             return None
         return int(numbers[0]), int(numbers[1])
@@ -112,7 +117,7 @@ class Preferences:
     @property
     def practice(self) -> Progress:
         """How far a person has come with practice."""
-        return read_progress(str(self._settings.value("practice", "", type=str)))
+        return read_progress(self._text("practice"))
 
     @practice.setter
     def practice(self, progress: Progress) -> None:
@@ -120,27 +125,46 @@ class Preferences:
 
     @property
     def window_state(self) -> tuple[QByteArray, QByteArray]:
-        """Geometry and arrangement of the window as Qt wrote them; empty the first time."""
-        return self._bytes("geometry"), self._bytes("arrangement")
+        """Geometry and arrangement of the window as Qt wrote them; empty the first time.
+
+        Also where they are not what was written: Qt crashes on an arrangement that is damaged.
+        """
+        state = self._bytes("geometry"), self._bytes("arrangement")
+        return state if self._text("arrangement_check") == _check(*state) else (QByteArray(), QByteArray())
 
     @window_state.setter
     def window_state(self, state: tuple[QByteArray, QByteArray]) -> None:
         geometry, arrangement = state
         self._settings.setValue("geometry", geometry)
         self._settings.setValue("arrangement", arrangement)
+        self._settings.setValue("arrangement_check", _check(geometry, arrangement))
 
     def _bytes(self, key: str) -> QByteArray:
-        value = self._settings.value(key)
+        value = self._value(key)
         return value if isinstance(value, QByteArray) else QByteArray()
+
+    def _text(self, key: str, default: str = "") -> str:
+        value = self._value(key, default, str)
+        return value if isinstance(value, str) else default
+
+    def _value(self, key: str, default: object = None, kind: type | None = None) -> object:
+        """Return what is set; nothing where it is bytes that are no text of their kind."""
+        try:
+            return self._settings.value(key, default) if kind is None else self._settings.value(key, default, type=kind)
+        except (ValueError, TypeError, OverflowError):
+            return None
 
     @property
     def recent_files(self) -> list[Path]:
         """The files opened or saved last, newest first."""
-        text = str(self._settings.value("recent_files", "", type=str))
+        text = self._text("recent_files")
         return [Path(line) for line in text.split("\n") if line][:RECENT_FILES]
 
     def add_recent_file(self, path: Path) -> None:
         """Put a file at the head of the recent ones."""
+        if not str(path).isprintable():
+            # The list is a text with a file in each line.
+            return
         files = [path.absolute(), *(other for other in self.recent_files if other != path.absolute())]
         self._settings.setValue("recent_files", "\n".join(map(str, files[:RECENT_FILES])))
 

@@ -6,6 +6,7 @@ came to a bad end. Shows nothing.
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
 
 from gdstudio.document.disk import remove
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.lifeboat import Lifeboat, launch, reach
+from gdstudio.document.lifeboat import SUFFIXES, Lifeboat, launch, reach
 from gdstudio.session.session import Session
 
 EVERY = 15_000
 """Milliseconds after a change until it is written."""
-_SUFFIX, _LOCK, _ASIDE = ".boat", ".lock", ".aside"
+_SUFFIX, _ASIDE = SUFFIXES
+_LOCK = ".lock"
 LAST = "last-unsaved"
 """What the work is called that was left unsaved on purpose: by the next document, or by the end."""
 _MOST_WINDOWS = 64
@@ -30,7 +32,8 @@ class Recovery(QObject):
     Signals
     -------
     failed(str)
-        The open work can't be written to its place; one sentence, said once until it works again.
+        The open work can't be written to its place, said once until it works again; or work that was left can't be
+        used. One sentence.
     """
 
     failed = Signal(str)
@@ -83,6 +86,11 @@ class Recovery(QObject):
         if self._session.is_modified and self._is_open and self._has_folder():
             self._writer.submit(self._write, self._boat(), self.last)
 
+    def wait(self) -> None:
+        """Wait until what was to be written is."""
+        if self._is_open:
+            self._writer.submit(int).result()
+
     @property
     def last(self) -> Path:
         """Where the work is that was left unsaved on purpose, if there is any."""
@@ -105,7 +113,8 @@ class Recovery(QObject):
         return place if self._writer.submit(self._write, self._boat(), place).result() == "" else None
 
     def _boat(self) -> Lifeboat:
-        return Lifeboat(self._session.document, self._session.path, self._attempts)
+        session = self._session
+        return Lifeboat(session.document, session.path, self._attempts, session.fingerprint)
 
     def _write(self, boat: Lifeboat, place: Path) -> str:
         """On the writer's thread; returns what went wrong, or nothing."""
@@ -137,7 +146,7 @@ class Recovery(QObject):
         for number in range(_MOST_WINDOWS):
             place = self._folder / f"window-{number}{_SUFFIX}"
             lock = None if place.exists() else self._locked(place)
-            if lock is not None:
+            if lock is not None and lock.isLocked():
                 self._lock, self._place = lock, place
                 return place
         self._on_done(f"{self._folder} can't be written.")
@@ -152,10 +161,14 @@ class Recovery(QObject):
         return True
 
     def _locked(self, place: Path) -> QLockFile | None:
-        """Hold a place's lock, unless a window that lives does; a lock is stale only when its process is gone."""
+        """Hold a place's lock, unless a window that lives does; a lock is stale only when its process is gone.
+
+        On a full disk there can be no lock: what is returned is not held then, and nobody else holds it.
+        """
         lock = QLockFile(str(place.with_suffix(_LOCK)))
         lock.setStaleLockTime(0)
-        return lock if lock.tryLock(0) else None
+        is_free = lock.tryLock(0) or lock.error() is not QLockFile.LockError.LockFailedError
+        return lock if is_free else None
 
     # Finding.
 
@@ -169,8 +182,10 @@ class Recovery(QObject):
             lock.unlock()
             try:
                 reach(place)
-            except ProjectError:
-                self.set_aside(place)
+            except ProjectError as error:
+                aside = self.set_aside(place)
+                where = f"It is kept as {aside.name} in {aside.parent}."
+                self.failed.emit(f"Work that was left can't be used: {error} {where}")
             else:
                 places.append(place)
         return sorted(places, key=_age)
@@ -185,10 +200,11 @@ class Recovery(QObject):
             return None
         try:
             boat = reach(place)
-            launch(Lifeboat(boat.document, boat.path, boat.attempts + 1), place)
         except ProjectError:
             lock.unlock()
             return None
+        with suppress(ProjectError):  # on a full disk it can't be noted
+            launch(replace(boat, attempts=boat.attempts + 1), place)
         if self._place is not None:
             self._keep_last()
             self._writer.submit(remove, self._place).result()
@@ -200,7 +216,7 @@ class Recovery(QObject):
         """Open what was taken over, and go on keeping it; its place holds it all the while."""
         self._is_opening = True
         try:
-            self._session.open(boat.document, boat.path, is_modified=True)
+            self._session.open(boat.document, boat.path, is_modified=True, known=boat.fingerprint)
         finally:
             self._is_opening = False
         self._attempts = boat.attempts + 1

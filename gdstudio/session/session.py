@@ -60,13 +60,14 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.document_changed)
         self.path: Path | None = None
-        self._fingerprint = ""
+        self.fingerprint = ""
         self.view: Callable[[], View | None] = lambda: None
         self.run_key = ""
         self._moment = Moment(project, History(project))
         self._viewed = project
 
-    # ``run_key`` is the key of the run that goes on, and empty when none does; ``view`` says how one looks at all this.
+    # ``run_key`` is the key of the run that goes on, and empty when none does; ``view`` says how one looks at all this;
+    # ``fingerprint`` is that of the document's file as it was opened or saved.
 
     @property
     def project(self) -> Project:
@@ -97,13 +98,19 @@ class Session(QObject):
         """All that is saved."""
         return Document(self.project, self.runs, self.view())
 
-    def open(self, document: Project | Document, path: Path | None, *, is_modified: bool = False) -> None:
-        """Replace the document; the undo stack begins anew. ``is_modified`` says that the file holds something else."""
+    def open(
+        self, document: Project | Document, path: Path | None, *, is_modified: bool = False, known: str = ""
+    ) -> None:
+        """Replace the document; the undo stack begins anew.
+
+        ``is_modified`` says that the file holds something else, and ``known`` which fingerprint it had when that began,
+        so that it is not written over without a question where it is another by now.
+        """
         if isinstance(document, Project):
             document = Document(document)
         self.opened.emit()
-        self.path = path
-        self._fingerprint = "" if path is None else fingerprint(path)
+        self.path = None if path is None else path.absolute()
+        self.fingerprint = known if is_modified or path is None else fingerprint(path)
         self.undo_stack.clear()
         if is_modified:
             self.undo_stack.resetClean()
@@ -114,16 +121,16 @@ class Session(QObject):
 
     def is_changed_on_disk(self, path: Path) -> bool:
         """Whether something else wrote the document's file since it was opened or saved."""
-        return path == self.path and fingerprint(path) not in ("", self._fingerprint)
+        return path.absolute() == self.path and fingerprint(path) not in ("", self.fingerprint)
 
     def save(self, path: Path) -> bool:
         """Write the document; returns whether it is saved, and says why not."""
         try:
-            self._fingerprint = files.save(self.document, path, self._fingerprint)
+            self.fingerprint = files.save(self.document, path, self.fingerprint)
         except ProjectError as error:
             self.refused.emit(str(error))
             return False
-        self.path = path
+        self.path = path.absolute()
         self.undo_stack.setClean()
         self.document_changed.emit()
         return True
@@ -208,7 +215,7 @@ class Session(QObject):
         project, outcome = self.previewed()
         return None if outcome is Outcome.DIVERGED else project
 
-    @Slot(int)
+    @Slot(object)
     def view_step(self, step: int) -> None:
         """Look at another step of the history; the document stays as it is."""
         wanted = int(np.clip(step, self.history.first, self.history.end))

@@ -62,6 +62,8 @@ class Tutor(QObject):
         self._asked: int | None = None
         self.asks_first = self._conceals = False
         self.may_begin: Callable[[], bool] = lambda: True
+        self._is_setting_up = False
+        session.opened.connect(self._on_opened)
         session.viewed_changed.connect(self._follow)
         player.stopped.connect(self._on_stopped)
 
@@ -140,11 +142,19 @@ class Tutor(QObject):
 
     def _set_up(self, step: LessonStep) -> None:
         """Obey the step's orders: one that opens begins another document, the others are edits of it."""
+        self._is_setting_up = True
         for order in step.do:
             try:
                 self._obey(order)
-            except ProjectError as error:  # another document has been opened meanwhile
+            except ProjectError as error:  # the document was changed meanwhile
                 self._session.refused.emit(str(error))
+        self._is_setting_up = False
+
+    @Slot()
+    def _on_opened(self) -> None:
+        """Another document comes: a lesson is about its own, and would change the other one."""
+        if self._lesson is not None and not self._is_setting_up:
+            self.close()
 
     def _obey(self, order: Phrase) -> None:
         match order.words:

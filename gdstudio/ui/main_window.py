@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent, QUndoStack
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from gdstudio.document.plain import one_line
 from gdstudio.document.project import Ref
 from gdstudio.teaching.choreography import Frame
 from gdstudio.teaching.explain import SlopeExplanation
@@ -272,8 +273,8 @@ class MainWindow(QMainWindow):
 
     def _build_toolbar(self, speeds: Iterable[str]) -> None:
         for name in ("stepAction", "phaseAction", "backAction", "resetAction", "newStartAction"):
-            self.actions_by_name[name].triggered.connect(self._finish_typing)
-        self.actions_by_name["runAction"].toggled.connect(self._finish_typing)
+            self.actions_by_name[name].triggered.connect(self.finish_typing)
+        self.actions_by_name["runAction"].toggled.connect(self.finish_typing)
         self.step_bar = StepBar(self.actions_by_name, speeds)
         self.step_bar.speed_requested.connect(self.speed_requested)
         self.speed_slider = self.step_bar.speed_slider
@@ -305,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def show_document(self, title: str, path: Path | None, modified: bool) -> None:
         """Show which document this is and whether it has unsaved changes."""
-        name = title if path is None else path.name
+        name = title if path is None else one_line(path.name)
         self.step_bar.show_title(title, name)
         self.setWindowTitle(f"{name.replace('[*]', '[*][*]')}[*] – Gradient Descent Studio")
         self.setWindowModified(modified)
@@ -440,11 +441,14 @@ class MainWindow(QMainWindow):
     # Wishes.
 
     @Slot()
-    def _finish_typing(self) -> None:
-        """Take the number that stands in a field before anything is done with the old one."""
+    def finish_typing(self) -> None:
+        """Take what stands in a field before anything is done with what stood there."""
         field = self.focusWidget()
         if isinstance(field, NumberField):
             field.commit()
+        elif isinstance(field, QLineEdit):
+            # A field in the canvas or in a table is done when it is left.
+            field.clearFocus()
 
     @Slot(str, bool)
     def _on_seen(self, dock: str, seen: bool) -> None:
@@ -503,6 +507,8 @@ class MainWindow(QMainWindow):
         if files:
             event.acceptProposedAction()
             self.file_dropped.emit(files[0])
+        if len(files) > 1:
+            self.show_sentence(f"One file at a time: {one_line(files[0].name)} is the first of {len(files)}.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar
 
+from gdstudio.document.plain import one_line
 from gdstudio.ui.widgets.card import plain_tip
 
 
@@ -101,7 +102,7 @@ class Menus(QObject):
         self._recent.clear()
         for path in paths:
             # An ampersand in a name is itself.
-            action = self._recent.addAction(path.name.replace("&", "&&"))
+            action = self._recent.addAction(one_line(path.name).replace("&", "&&"))
             action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _=False, path=path: self.recent_requested.emit(path))
         self._recent.setEnabled(not self._recent.isEmpty())

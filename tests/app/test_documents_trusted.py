@@ -187,6 +187,22 @@ def test_work_that_was_discarded_can_be_brought_back_unsaved(desk, dialogs, mine
     assert load(mine).state.step == 0
 
 
+def test_work_that_is_older_than_its_file_does_not_write_over_it_without_a_question(desk, dialogs, mine):
+    desk.studio.documents.open_path(mine)
+    desk.do("stepAction")
+    dialogs.answer = dialogs.buttons.Discard
+    desk.studio.documents.open_asking(mine)
+    desk.do("stepAction", "stepAction", "stepAction", "saveAction")
+    newer = mine.read_bytes()
+    desk.studio.recovery._writer.submit(int).result()
+    desk.do("bringBackAction")
+    assert desk.session.project.state.step == 1
+    dialogs.questions.clear()
+    desk.do("saveAction")
+    assert len(dialogs.questions) == 1
+    assert mine.read_bytes() == newer
+
+
 def test_work_that_was_left_by_closing_is_kept(desk, dialogs):
     desk.do("stepAction")
     left = desk.session.project

@@ -8,7 +8,6 @@ import threading
 
 import pytest
 
-from gdstudio.document import disk
 from gdstudio.document.disk import BACKUP, backup_of, fingerprint, read_bytes, remove, write_atomically
 from gdstudio.document.errors import ProjectError
 
@@ -77,12 +76,11 @@ def test_a_name_that_can_not_be_one_is_told(tmp_path):
         read_bytes(tmp_path / "a\0b")
 
 
-def test_a_file_of_exactly_the_most_bytes_is_read_and_one_more_is_refused(file, monkeypatch):
-    monkeypatch.setattr(disk, "MAX_FILE_BYTES", 5)
-    assert read_bytes(file) == b"first"
+def test_a_file_of_exactly_the_most_bytes_is_read_and_one_more_is_refused(file):
+    assert read_bytes(file, 5) == b"first"
     file.write_bytes(b"second")
     with pytest.raises(ProjectError, match=r"is larger than .* MB, the most that the studio opens\.$"):
-        read_bytes(file)
+        read_bytes(file, 5)
 
 
 @POSIX

@@ -419,7 +419,7 @@ def test_a_file_that_is_too_large_a_folder_or_missing_is_refused_before_it_is_re
     large = tmp_path / "large.gds"
     with large.open("wb") as file:
         file.truncate(MAX_FILE_BYTES + 1)
-    with pytest.raises(ProjectError, match=r"^large\.gds is larger than 64 MB"):
+    with pytest.raises(ProjectError, match=r"^large\.gds is larger than 256 MB"):
         files.load(large)
     with pytest.raises(ProjectError, match=r"is a folder"):
         files.load(tmp_path)

@@ -1,8 +1,10 @@
 """Saving: the old file stays whole until the new one is, whatever goes wrong."""
 
 import errno
+import json
 import os
 import stat
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +12,13 @@ import pytest
 from gdstudio.document import edits, files
 from gdstudio.document.datasets import plain_data
 from gdstudio.document.disk import backup_of, fingerprint
+from gdstudio.document.document import Document
+from gdstudio.document.edits import project_for
 from gdstudio.document.errors import ProjectError
+from gdstudio.document.lifeboat import Lifeboat, launch, reach
 from gdstudio.document.project import new_project
-from gdstudio.engine import Network, Recipe, draw_parameters, train
+from gdstudio.document.runs import KeptRun
+from gdstudio.engine import Network, Recipe, draw_parameters, frozen, train
 
 
 def trained(steps=0):
@@ -68,7 +74,7 @@ def break_saving(monkeypatch, how):
         monkeypatch.setattr(os, how, fail)
 
 
-@pytest.mark.parametrize("how", ["write", "short", "fsync", "chmod", "replace"])
+@pytest.mark.parametrize("how", ["write", "short", "fsync", "replace"])
 @pytest.mark.parametrize("old", [b"the old file", None], ids=["over an old file", "as a new file"])
 def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(how, old, tmp_path, monkeypatch):
     path = tmp_path / "p.gds"
@@ -193,6 +199,71 @@ def test_the_file_of_a_newer_studio_is_refused_and_never_written_over(path, vers
     with pytest.raises(ProjectError, match=r"^p\.gds was saved by a newer studio .*save under another name\.$"):
         files.save(trained(), path)
     assert [each.read_bytes() for each in path.parent.iterdir()] == [content]
+
+
+# What is saved opens again.
+
+
+def kept(project, name="kept"):
+    """A run that ended at a project."""
+    losses = frozen([1.0, 0.5])
+    path = frozen(np.vstack([project.start.parameters, project.parameters]))
+    return KeptRun(name, project, frozen([0, 3]), losses, losses, path, 0.5, True, False)
+
+
+@pytest.mark.parametrize("title", ["n" * 99, "a\udce4b", "two\nlines", "\u202etxt.exe"])
+def test_a_table_may_be_called_anything_and_what_is_made_of_it_can_be_saved(path, title):
+    project = project_for(trained().data, title)
+    files.save(project, path)
+    assert files.load(path).title == project.title
+    assert project.title.isprintable()
+    assert len(project.title) <= 80
+
+
+def test_what_would_not_open_again_is_not_saved(path):
+    files.save(trained(), path)
+    before = path.read_bytes()
+    with pytest.raises(ProjectError, match=r"^p\.gds can't be opened: a name has up to 80 characters"):
+        files.save(replace(trained(), title="n" * 81), path)
+    assert path.read_bytes() == before
+
+
+def test_a_document_that_is_too_large_says_what_to_do_and_is_kept_against_a_crash_without_its_runs(path, monkeypatch):
+    other = edits.rename(trained(3), "other")
+    document = Document(trained(), (kept(edits.set_value(other, 0, 0, 5.0)),))
+    monkeypatch.setattr(files, "MAX_NUMBERS", len(files.encode(trained()).split(b",")) + 5)
+    with pytest.raises(ProjectError, match=r"it keeps too many runs, .* Delete some of them\.$"):
+        files.save(document, path)
+    assert not path.exists()
+    launch(Lifeboat(document, None), path)
+    boat = reach(path)
+    assert same_bits(boat.document.project, document.project)
+    assert boat.document.runs == ()
+
+
+def test_runs_that_scale_the_same_rows_otherwise_do_not_hold_them_again(path):
+    other = edits.descended(edits.set_scaling(trained(), "unit"), trained().state)
+    document = Document(trained(), (kept(other),))
+    files.save(document, path)
+    content = json.loads(path.read_bytes())
+    assert (content["runs"][0]["data"]["inputs"], content["runs"][0]["data"]["targets"]) == ([], [])
+    run = files.load_document(path).runs[0]
+    assert same_bits(run.project, other)
+    assert run.project.data.scaling == "unit"
+
+
+def test_data_of_a_document_itself_needs_rows_of_its_own():
+    content = json.loads(files.encode(trained()))
+    content["data"] |= {"inputs": [], "targets": []}
+    with pytest.raises(ProjectError, match=r"“inputs” needs rows of 2 numbers\.$"):
+        files.decode(json.dumps(content).encode(), "p.gds")
+
+
+def test_rows_that_differ_in_the_sign_of_a_zero_are_held_apart(path):
+    zero, minus = (edits.set_value(trained(), 0, 0, value) for value in (1.0, 2.0))
+    zero, minus = edits.set_value(zero, 0, 0, 0.0), edits.set_value(minus, 0, 0, -0.0)
+    files.save(Document(zero, (kept(edits.set_scaling(minus, "unit")),)), path)
+    assert str(files.load_document(path).runs[0].project.data.raw_x[0, 0]) == "-0.0"
 
 
 # Large tables.

@@ -12,6 +12,7 @@ from gdstudio.document.document import Document
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.examples import load_example
 from gdstudio.document.lifeboat import Lifeboat, launch, reach
+from gdstudio.document.reading import read_document
 from gdstudio.document.viewpoint import View
 
 
@@ -120,3 +121,18 @@ def test_a_lifeboat_holds_the_document_as_its_own_file_does(place):
     launch(Lifeboat(work(), None), place)
     inside = msgspec.json.decode(place.read_bytes(), type=dict[str, msgspec.Raw])["document"]
     assert json.loads(bytes(inside)) == json.loads(files.encode(work()))
+
+
+def test_what_the_file_was_when_the_work_began_comes_back(place):
+    launch(Lifeboat(work(), Path("/a/b.gds"), 0, "abc"), place)
+    assert reach(place).fingerprint == "abc"
+
+
+def test_a_lifeboat_can_be_opened_as_a_document_that_has_no_file_to_save_to(place):
+    launch(Lifeboat(work(), Path("/a/b.gds")), place)
+    aside = place.with_suffix(".aside")
+    aside.write_bytes(place.read_bytes())
+    for path in (place, aside):
+        document, home = read_document(path)
+        assert files.encode(document) == files.encode(work())
+        assert home is None

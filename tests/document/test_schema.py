@@ -92,7 +92,7 @@ def test_the_page_tells_every_setting_of_an_optimizer():
 
 LIMITS = {
     "MAX_LAYERS": "{:d}", "MAX_NODES": "{:d}", "MAX_PARAMETERS": "{:,}", "MAX_EXAMPLES": "{:,}", "MAX_NAME": "{:d}",
-    "MAX_NUMBERS": "{:,}", "MAX_SEED": "{:d}", "MAX_TURNS": "{:,}",
+    "MAX_NUMBERS": "{:,}", "MAX_VALUES": "{:,}", "MAX_SEED": "{:d}", "MAX_TURNS": "{:,}",
 }  # fmt: skip
 """Each limit of ``document.limits``, and how the page writes it."""
 
@@ -101,7 +101,7 @@ def test_the_page_tells_every_limit():
     told = {name: form.format(getattr(limits, name)) for name, form in LIMITS.items()}
     told["MAX_FILE_BYTES"] = f"{limits.MAX_FILE_BYTES // 2**20} MB"
     told["MAX_STEP"] = f"2^{limits.MAX_STEP.bit_length() - 1}"
-    of_tables = {"MAX_COLUMNS", "MAX_CLASSES"}
+    of_tables = {"MAX_COLUMNS", "MAX_CLASSES", "MAX_TABLE_BYTES"}
     assert told.keys() == {name for name in vars(limits) if name.startswith("MAX_")} - of_tables
     told |= {"MOST_RUNS": str(MOST_RUNS), "MOST_SLOTS": f"{MOST_SLOTS + 1:,}"}
     alone = {name: rf"(?<![\d,.]){re.escape(text)}(?!\d|,\d)" for name, text in told.items()}

@@ -214,9 +214,68 @@ def test_how_a_table_is_written_is_guessed_from_its_first_rows(text, separator, 
 
 def test_decimal_commas_are_numbers_and_a_point_is_then_none():
     assert parse_table("a;b\n1,5;−2,25\n3;4e−1\n", "t.csv").columns.tolist() == [[1.5, -2.25], [3.0, 0.4]]
-    table = tables.parse_table(b"a;b\n1,5;2\n1.500;3\n2,5;1\n7,5;1\n8,5;1\n", "t.csv")
+    table = tables.parse_table(b"a;b\n1,5;2\n1.50;3\n2,5;1\n7,5;1\n8,5;1\n", "t.csv")
     assert table.columns[0].odd == 1
     assert np.isnan(table.columns[0].values[1])
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "value"),
+    [
+        ("1.234", ",", 1234.0), ("1.234,5", ",", 1234.5), ("-12.345.678", ",", -12345678.0), ("−1.000", ",", -1000.0),
+        ("1,234", ".", 1234.0), ("1,234.5", ".", 1234.5), ("+1,234,567", ".", 1234567.0),
+        ("1.2345", ",", None), ("1234.567", ",", None), ("1.234.5", ",", None), ("1,23,456", ".", None),
+        (",123", ".", None), ("1,234,5", ",", None), ("1.234.567", ".", None),
+    ],
+)  # fmt: skip
+def test_the_mark_that_is_not_the_decimal_one_may_stand_between_thousands_alone(cell, decimal, value):
+    assert tables._number(cell, decimal) == value
+
+
+def test_thousands_of_a_german_table_beside_plain_numbers_are_thousands():
+    table = tables.parse_table(b"Jahr;Umsatz\n1;950\n2;1.234\n3;2.100\n", "t")
+    assert table.reading.decimal == ","
+    assert table.columns[1].values.tolist() == [950.0, 1234.0, 2100.0]
+
+
+def test_thousands_of_an_american_table_beside_plain_numbers_are_thousands():
+    table = tables.parse_table(b'year\tsales\n1\t950\n2\t"1,234"\n3\t"2,100"\n', "t")
+    assert table.reading.decimal == "."
+    assert table.columns[1].values.tolist() == [950.0, 1234.0, 2100.0]
+    assert parse_table('year,sales\n1,950\n2,"1,234"\n3,"1,002,100"\n', "t").columns.tolist()[2] == [3.0, 1002100.0]
+
+
+@pytest.mark.parametrize(
+    "column", [("0.250", "1.234", "12"), ("1.234", "2.100"), ("950", "1.234", "2.1"), ("950", "1234.500")]
+)
+def test_three_decimals_stay_decimals_where_anything_says_so(column):
+    table = tables.parse_table("\n".join(["a;b", *(f"{k};{cell}" for k, cell in enumerate(column))]).encode(), "t")
+    assert table.reading.decimal == "."
+    assert table.columns[1].values.tolist() == [float(cell) for cell in column]
+
+
+@pytest.mark.parametrize(("line", "separator"), [("sep=;", ";"), ("SEP=,", ","), ("sep=\t", "\t"), ("sep=; ", ";")])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_first_line_may_say_what_parts_the_cells(line, separator, end):
+    rows = [separator.join(row) for row in (("a", "b"), ("1", "2"), ("3", "4"))]
+    table = tables.parse_table((end.join([line, *rows]) + end).encode(), "t")
+    assert table.reading.separator == separator
+    assert [column.name for column in table.columns] == ["a", "b"]
+    assert [column.values.tolist() for column in table.columns] == [[1.0, 3.0], [2.0, 4.0]]
+
+
+def test_the_letters_of_windows_are_read_and_what_it_has_not_is_latin():
+    table = tables.parse_table("c€ur “1”,œuvre\n1,2\n3,4\n".encode("cp1252"), "t")
+    assert table.reading.encoding == "latin-1"
+    assert [column.name for column in table.columns] == ["c€ur “1”", "œuvre"]
+    other = tables.parse_table(b"gr\xf6\xdfe,b\x81\n1,2\n", "t")
+    assert [column.name for column in other.columns] == ["größe", "b"]
+
+
+def test_a_table_with_old_ends_of_lines_has_the_same_limit(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_NUMBERS", 20)
+    with pytest.raises(ProjectError, match="more than 20 cells"):
+        tables.parse_table(b"a,b\r" + b"1,2\r" * 11, "t")
 
 
 def test_a_reading_that_is_given_is_used_as_it_is():

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLockFile, QTimer
 
 from gdstudio.document import disk, files
 from gdstudio.document.examples import load_example
@@ -502,6 +502,36 @@ def test_what_is_left_at_the_end_of_a_session_is_found_and_not_suspect(window, w
     assert not other.recovery.is_suspect(boat)
     own.recovery.close()
     assert other.recovery.found() == [place]
+
+
+def test_on_a_full_disk_what_was_left_is_offered_and_taken_up_all_the_same(window, wreck, monkeypatch):
+    place = wreck()
+    work = reach(place).document
+    own = window()
+    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(QLockFile, "tryLock", lambda *_: False)
+    monkeypatch.setattr(QLockFile, "error", lambda _: QLockFile.LockError.UnknownError)
+    assert own.recovery.found() == [place]
+    boat = own.recovery.take(place)
+    assert files.encode(boat.document) == files.encode(work)
+    # What can't be locked is nobody's own place.
+    other = window()
+    other.change()
+    assert other.recovery.write_now() is None
+
+
+def test_what_the_file_was_goes_with_the_work(window, tmp_path):
+    path = tmp_path / "mine.gds"
+    files.save(load_example("xor"), path)
+    own = window()
+    own.session.open(load_example("xor"), path)
+    own.change()
+    place = own.recovery.write_now()
+    own.crash()
+    files.save(load_example("two-rings"), path)
+    other = window()
+    other.recovery.keep(other.recovery.take(place))
+    assert other.session.is_changed_on_disk(path)
 
 
 def test_what_another_window_has_taken_is_not_thrown_away(window, wreck):

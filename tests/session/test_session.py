@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -529,3 +530,18 @@ def test_a_rate_that_slides_while_a_run_goes_on_is_part_of_the_runs_entry(sessio
     assert entries(session) == ["Run to step 8"]
     session.undo_stack.undo()
     assert session.project is first
+
+
+def test_a_document_keeps_its_file_when_the_folder_is_another(session_on, tmp_path, monkeypatch):
+    session = session_on("xor")
+    for day in ("monday", "tuesday"):
+        (tmp_path / day).mkdir()
+    monkeypatch.chdir(tmp_path / "monday")
+    assert session.save(Path("a.gds"))
+    assert session.path == tmp_path / "monday" / "a.gds"
+    session.open(session.project, Path("a.gds"))
+    monkeypatch.chdir(tmp_path / "tuesday")
+    assert session.path == tmp_path / "monday" / "a.gds"
+    assert not session.is_changed_on_disk(session.path)
+    assert session.save(session.path)
+    assert list((tmp_path / "tuesday").iterdir()) == []

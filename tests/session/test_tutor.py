@@ -262,15 +262,18 @@ def test_each_step_has_a_plain_sentence_with_its_choices(led):
 
 @pytest.mark.parametrize("key", [example.key for example in EXAMPLES])
 @pytest.mark.parametrize("at", [NUMBER, GOAL, PREDICTED])
-def test_another_document_in_the_middle_of_a_lesson_does_no_harm(led, at, key):
+def test_another_document_in_the_middle_of_a_lesson_ends_it_and_is_left_alone(led, at, key):
     here = led(at)
     here.session.open(load_example(key), None)
+    assert here.tutor.lesson is None
+    assert here.view() is None
+    mine = here.session.project
     here.tutor.answer("1")
-    here.tutor.step_wanted()
-    here.tutor.answer("up")
     here.tutor.go_on()
     here.tutor.go_back()
-    assert here.view() is not None
+    assert here.session.project is mine
+    here.tutor.step_wanted()
+    assert here.session.project.state.step == 1
 
 
 # Predict, then step.
@@ -506,7 +509,7 @@ def test_what_a_lesson_asks_of_a_document_that_has_it_not_is_refused_in_a_senten
     lesson = read_lesson(FAR.replace("{expect}", expect).encode(), "far.toml")
     here.tutor.begin(lesson, 9, 2)
     assert here.tutor.step is lesson.steps[2]
-    here.session.open(load_example("one-weight"), None)
+    here.session.apply(lambda _: load_example("one-weight"), "Another network")
     here.tutor.answer("1")
     assert here.view().feedback.endswith(".")
     assert not here.view().is_solved
@@ -518,7 +521,7 @@ def test_a_step_that_sets_up_what_the_document_has_not_leaves_the_lesson_usable(
     here.session.refused.connect(refused.append)
     lesson = read_lesson(FAR.replace("{expect}", "loss").encode(), "far.toml")
     here.tutor.begin(lesson, 9)
-    here.session.open(load_example("one-weight"), None)
+    here.session.apply(lambda _: load_example("one-weight"), "Another network")
     here.tutor.go_on()
     assert here.tutor.step is lesson.steps[1]
     assert here.view().text == "Look here."

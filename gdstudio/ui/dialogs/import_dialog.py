@@ -5,6 +5,7 @@ Shows what was read and emits wishes; reads nothing itself.
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from gdstudio.document.datasets import SCALINGS
 from gdstudio.document.importing import FILLINGS, ROLES, Choice, Imported
-from gdstudio.document.numbers import counted
+from gdstudio.document.numbers import counted, shown_plain
+from gdstudio.document.plain import one_line
 from gdstudio.document.tables import DECIMALS, ENCODINGS, SEPARATORS, Column, Reading, Table
 from gdstudio.ui.theme import number_font
 from gdstudio.ui.widgets.card import ElidedLabel, plain_label, plain_tip, scrolled
@@ -50,11 +52,11 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("importDialog")
         self.setWindowTitle("Import a table")
-        self.resize(860, 620)
+        self.resize(860, 660)
         self._table: Table | None = None
         self._choice: Choice | None = None
         title = ElidedLabel("strong")
-        title.set_text(name)
+        title.set_text(one_line(name))
         self.encoding_combo = self._combo("importEncodingCombo", ENCODINGS, "Encoding")
         self.separator_combo = self._combo("importSeparatorCombo", SEPARATORS, "Between cells")
         self.decimal_combo = self._combo("importDecimalCombo", DECIMALS, "Decimals")
@@ -256,7 +258,7 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
 
 
 def _item(text: str, *, is_number: bool = False) -> QTableWidgetItem:
-    item = QTableWidgetItem(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
+    item = QTableWidgetItem(one_line(text))
     item.setToolTip(plain_tip(text))
     if is_number:
         item.setFont(number_font(12))
@@ -268,7 +270,8 @@ def _holds(column: Column, rows: int) -> str:
     if column.classes:
         what = f"{len(column.classes)} classes: {', '.join(column.classes)}"
     elif column.is_usable:
-        what = "numbers"
+        ends = np.nanmin(column.values), np.nanmax(column.values)
+        what = f"numbers, {' to '.join(shown_plain(float(end)) for end in ends)}"
     else:
         what = f"{column.distinct:,} different texts: can’t be used" if column.distinct else "nothing"
     lost = [f"{column.missing:,} missing"] * bool(column.missing) + [f"{column.odd:,} no number"] * bool(column.odd)

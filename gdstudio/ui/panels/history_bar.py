@@ -15,6 +15,9 @@ PER_PHASE = 20
 _AT_REST = "phases"
 
 
+_MOST = 2**31 - 1
+
+
 class HistoryBar(QFrame):
     """A slider over all steps so far, and one over the four phases of the step from here to the next.
 
@@ -26,7 +29,7 @@ class HistoryBar(QFrame):
         A person wants to look at an instant of the step, from 0 (its beginning) to 4 (its end), a unit a phase.
     """
 
-    step_requested = Signal(int)
+    step_requested = Signal(object)
     instant_requested = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,7 +44,8 @@ class HistoryBar(QFrame):
         self.slider.setToolTip("Look at any step so far; Step or Run goes on from there")
         self.slider.setRange(0, 0)
         self.slider.setEnabled(False)
-        self.slider.valueChanged.connect(self.step_requested)
+        self._before = 0
+        self.slider.valueChanged.connect(lambda value: self.step_requested.emit(self._before + value))
         self._end = ElidedLabel("small", align=Qt.AlignmentFlag.AlignRight)
         self._end.set_room(76)
         self.phase_slider = QSlider(Qt.Orientation.Horizontal)
@@ -69,10 +73,12 @@ class HistoryBar(QFrame):
     @Slot(int, int, int)
     def show_position(self, step: int, first: int, end: int) -> None:
         """Show the looked-at step and the range of the history."""
+        # A slider counts to 2,147,483,647 and a descent farther.
+        self._before = 0 if end <= _MOST else first
         with QSignalBlocker(self.slider):
-            self.slider.setRange(first, end)
+            self.slider.setRange(first - self._before, min(end - self._before, _MOST))
             self.slider.setPageStep(max(1, (end - first) // 20))
-            self.slider.setValue(step)
+            self.slider.setValue(step - self._before)
         self.slider.setEnabled(end > first)
         self._step.set_text(f"step {step:,}")
         self._end.set_text("" if step == end else f"{end - step:,} more")

@@ -36,7 +36,7 @@ class LossPlot(LatePlot):
         A click: look at this step.
     """
 
-    step_requested = Signal(int)
+    step_requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("lossPlot", "Loss over steps")

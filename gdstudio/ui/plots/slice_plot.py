@@ -13,11 +13,12 @@ from gdstudio.document.project import ParameterRef
 from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
 from gdstudio.teaching.slices import Slice, heights_of
+from gdstudio.ui.plots.labels import along, best_place
 from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot
 from gdstudio.ui.theme import Theme, number_font
 
-_BALL = 8.0
-"""Pixels between the middle of a ball and its text."""
+_BALL = 7.0
+"""Pixels from the middle of a ball to its edge."""
 
 
 class SlicePlot(LatePlot):
@@ -42,6 +43,7 @@ class SlicePlot(LatePlot):
         self._conceals = False
         self._gesture = 0
         self._dragging = False
+        self._places = [-1, -1]
 
     def build(self, pg: Any) -> None:
         self._ghost = pg.PlotCurveItem(antialias=True)
@@ -51,8 +53,8 @@ class SlicePlot(LatePlot):
         self._ball = pg.ScatterPlotItem(size=13, pxMode=True)
         self._ends = pg.ScatterPlotItem(size=10, pxMode=True, symbol="d")
         self.plot.addItem(self._ends)
-        self._slope_text = pg.TextItem(anchor=(1, 0))
-        self._landing_text = pg.TextItem(anchor=(0, 1))
+        self._slope_text = pg.TextItem(anchor=(0, 0))
+        self._landing_text = pg.TextItem(anchor=(0, 0))
         for item in (
             self._ghost, self._curve, self._tangent, self._landing, self._ball, self._slope_text, self._landing_text,
         ):  # fmt: skip
@@ -145,32 +147,35 @@ class SlicePlot(LatePlot):
         self._tangent.setData(at, tangent, connect="finite")
         self._slope_text.setText(f"slope {shown(piece.slope)}")
         self._landing_text.setText(f"next step → {shown(piece.landing)}")
-        # The slope's text left of the ball and the landing's right of it, as far as there is room; where they would
-        # cover each other, the one that stands higher above and the other below.
-        slope_at, slope_span = self._side(self._slope_text, (piece.value - left) / (right - left), leftward=True)
-        landing_at, landing_span = self._side(
-            self._landing_text, (piece.landing - left) / (right - left), leftward=False
-        )
-        falls = not piece.landing_loss > piece.loss
-        beside = slope_span[0] < landing_span[1] and landing_span[0] < slope_span[1]
-        self._slope_text.setAnchor((slope_at, (1.25 if falls else -0.25) if beside else 0.5))
-        self._landing_text.setAnchor((landing_at, (-0.25 if falls else 1.25) if beside else 0.5))
-        # As far from the edges as the words are high, or half so far where their middle is beside the ball.
-        height = max(self.plot.getViewBox().height(), 1.0)
-        inset = min(0.45, (1.35 if beside else 0.6) * self._slope_text.boundingRect().height() / height)
-        landing = piece.landing_loss if np.isfinite(piece.landing_loss) else top
-        for text, x, y in ((self._slope_text, piece.value, piece.loss), (self._landing_text, piece.landing, landing)):
-            text.setPos(x, min(max(y, bottom + inset * room), top - inset * room))
+        self._place_texts(piece, np.column_stack([at, tangent]))
 
-    def _side(self, text: Any, share: float, *, leftward: bool) -> tuple[float, tuple[float, float]]:
-        """Return a text's anchor beside a ball at this share of the axis, and the pixels it takes, inside the plot."""
-        room, width = max(self.plot.getViewBox().width(), 1.0), text.boundingRect().width() or 1.0
-        ball = min(max(share, 0.0), 1.0) * room if np.isfinite(share) else 0.0
-        begin = ball - width - _BALL if leftward else ball + _BALL
-        if not 0.0 <= begin <= room - width:
-            begin = ball + _BALL if leftward else ball - width - _BALL
-        begin = min(max(begin, 0.0), max(room - width, 0.0))
-        return (ball - begin) / width, (begin, begin + width)
+    def _place_texts(self, piece: Slice, tangent: Array) -> None:
+        """Let the numbers stand where they cover nothing, near the ball and near the landing."""
+        assert self._ranges is not None
+        left, right, bottom, top = self._ranges
+        box = self.plot.getViewBox()
+        room = max(box.width(), 1.0), max(box.height(), 1.0)
+        scale = np.array([room[0] / (right - left), -room[1] / (top - bottom)])
+
+        def pixels(points: Array) -> Array:
+            # What is not finite is beyond the top.
+            with np.errstate(all="ignore"):
+                places: Array = (points - [left, top]) * scale
+            return np.where(np.isfinite(places), places, -room[1])
+
+        curve = np.column_stack([piece.values, _finite(piece.losses)])
+        drawn = np.vstack([along(pixels(line), room) for line in (curve, tangent)])
+        marks = pixels(np.array([[piece.value, piece.loss], [piece.landing, piece.landing_loss]]))
+        marks = np.clip(marks, 0.0, room)
+        taken = [(float(x) - _BALL, float(y) - _BALL, 2 * _BALL, 2 * _BALL) for x, y in marks]
+        for number, (text, (x, y)) in enumerate(zip((self._slope_text, self._landing_text), marks, strict=True)):
+            if not text.isVisible():
+                continue
+            rect = text.boundingRect()
+            size = float(rect.width()), float(rect.height())
+            self._places[number], place = best_place(size, (x, y), room, drawn, taken, self._places[number])
+            taken.append(place)
+            text.setPos(left + place[0] / scale[0], top + place[1] / scale[1])
 
     def _frame(self, piece: Slice) -> tuple[float, float, float, float]:
         """Return how far the axes go; in the middle of a drag they stay, or the ball would leap from the mouse."""

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gdstudio.document.plain import plain
+
 _LEAST = QSize(228, 88)
 """Of what a dock holds."""
 
@@ -100,7 +102,7 @@ class ElidedLabel(QLabel):
 
 def plain_tip(text: str) -> str:
     """Return a tooltip that shows ``text`` as it is, whatever a file called a thing."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"<span>{escaped}</span>"
 
 

@@ -54,8 +54,8 @@ def test_what_was_read_is_shown_and_how(dialog, table):
     assert cells(dialog.columns) == [
         ["name", "4 different texts: can’t be used"],
         ["sex", "2 classes: f, m"],
-        ["height", "numbers; of 4 cells 1 missing"],
-        ["income", "numbers"],
+        ["height", "numbers, 1.65 to 1.8; of 4 cells 1 missing"],
+        ["income", "numbers, 47 to 61"],
     ]
     assert [combo(dialog, f"importRole-{k}").currentData() for k in range(4)] == ["out", "input", "input", "target"]
     assert cells(dialog.preview)[1] == ["Bert", "m", "", "61"]
