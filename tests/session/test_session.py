@@ -529,3 +529,31 @@ def test_a_rate_that_slides_while_a_run_goes_on_is_part_of_the_runs_entry(sessio
     assert entries(session) == ["Run to step 8"]
     session.undo_stack.undo()
     assert session.project is first
+
+
+# The file.
+
+
+def test_a_file_is_changed_where_something_else_wrote_the_document_s_own(session_on, tmp_path):
+    session, own, other = session_on("hidden-layer"), tmp_path / "a.gds", tmp_path / "b.gds"
+    files.save(session.project, other)
+    assert not session.is_changed_on_disk(other)
+    assert session.save(own)
+    assert not session.is_changed_on_disk(own)
+    own.write_bytes(b"something else")
+    assert session.is_changed_on_disk(own)
+    # That something else stands in another place is the file dialog's question.
+    assert not session.is_changed_on_disk(other)
+    own.unlink()
+    assert not session.is_changed_on_disk(own)
+
+
+def test_what_was_opened_or_saved_is_known_and_not_read_again_to_be_kept(session_on, tmp_path, monkeypatch):
+    session, path = session_on("hidden-layer"), tmp_path / "a.gds"
+    files.save(session.project, path)
+    session.open(files.load(path), path)
+    monkeypatch.delattr(files, "is_good")
+    for _ in range(2):
+        session.descend(1)
+        assert session.save(path)
+    assert files.load(path.with_name("a.gds.bak")).state.step == 1
