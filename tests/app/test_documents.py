@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from gdstudio.document.edits import rename_node, set_parameter
 from gdstudio.document.examples import load_example
@@ -9,6 +9,7 @@ from gdstudio.document.files import encode, load, save
 from gdstudio.document.project import NodeRef
 from gdstudio.document.reading import read_document
 from gdstudio.resources import MissingResource
+from gdstudio.ui.dialogs.import_dialog import ImportDialog
 
 BROKEN = {
     "cut.gds": lambda: _saved("one-weight")[:-40],
@@ -173,7 +174,7 @@ def test_a_table_is_opened_as_a_new_project_that_has_no_file_yet(desk, dialogs, 
     desk.do("stepAction", "saveAction")
     assert dialogs.offered[-1] == "cats.gds"
     assert path.read_text().startswith("age")
-    assert dialogs.imports == ["2 examples with 1 input and 1 target."]
+    assert dialogs.imports == ["2 examples with 1 input and 1 target: weight."]
 
 
 MIXED = "kind,x,y\ncat,1,2\ndog,,3\ncat,4,5\n"
@@ -212,6 +213,47 @@ def test_a_table_of_which_nothing_comes_leaves_the_document(desk, dialogs, tmp_p
     assert dialogs.imports == ["Choose at least one column as input."]
     assert desk.session.project is before
     assert recent(desk) == []
+
+
+def test_a_large_table_is_shown_first_also_where_it_is_all_numbers(desk, dialogs, tmp_path, monkeypatch):
+    path = tmp_path / "cats.csv"
+    path.write_text("age,weight\n1,2.5\n2,3\n")
+    assert desk.studio.documents.open_path(path)
+    assert dialogs.imports == []
+    monkeypatch.setattr("gdstudio.app.documents._LARGE", path.stat().st_size - 1)
+    assert desk.studio.documents.open_path(path)
+    assert len(dialogs.imports) == 1
+
+
+def test_a_table_that_was_imported_is_a_recent_file_and_how_far_it_is_read_is_shown(desk, tmp_path, monkeypatch):
+    shares: list = []
+
+    def watch(dialog, share):
+        shares.append(share)
+
+    monkeypatch.setattr(ImportDialog, "show_progress", watch)
+    path = tmp_path / "cats.csv"
+    path.write_text(MIXED)
+    assert desk.studio.documents.open_path(path)
+    assert [action.text() for action in recent(desk)] == ["cats.csv"]
+    assert shares == sorted(shares) != []
+
+
+def test_a_table_whose_dialog_is_cancelled_is_read_no_further(desk, tmp_path, monkeypatch):
+    path = tmp_path / "cats.csv"
+    path.write_text(MIXED)
+    before = desk.session.project
+    monkeypatch.setattr(ImportDialog, "exec", lambda dialog: bool(dialog.reject()))
+    assert not desk.studio.documents.open_path(path)
+    assert not desk.studio.jobs.is_busy("import")
+    assert desk.session.project is before
+    assert desk.message == ""
+
+
+def test_a_table_that_is_not_there_is_told_when_it_is_chosen(desk, dialogs, tmp_path):
+    dialogs.opens = tmp_path / "none.csv"
+    desk.do("openAction")
+    assert desk.message == f"none.csv does not exist in {tmp_path}."
 
 
 # Unsaved changes.
@@ -286,10 +328,25 @@ def test_quitting_in_the_middle_of_a_run_ends_the_run(desk, dialogs):
     assert not desk.player.is_running
 
 
+def test_quitting_in_the_middle_of_a_race_ends_the_race(desk, dialogs):
+    desk.studio.race.set_running(True)
+    desk.do("quitAction")
+    assert not desk.window.isVisible()
+    assert not desk.studio.race.is_running
+
+
 def test_closing_with_unsaved_changes_and_cancel_goes_on(changed, dialogs):
     event = QCloseEvent()
     QApplication.sendEvent(changed.window, event)
     assert not event.isAccepted()
+
+
+def test_enter_saves_what_is_about_to_be_left(changed, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: box.standardButton(box.defaultButton()))
+    saved: list = []
+    monkeypatch.setattr(changed.studio.documents, "save", lambda: bool(saved.append(changed.session.project)))
+    assert not changed.studio.documents.may_leave()
+    assert saved == [changed.session.project]
 
 
 def test_changes_that_were_undone_are_no_changes(changed, dialogs, mine):
@@ -322,6 +379,12 @@ def test_a_recent_file_asks_about_unsaved_changes(changed, dialogs, mine):
     recent(changed)[0].trigger()
     assert len(dialogs.questions) == 1
     assert changed.session.path is None
+
+
+def test_a_file_that_could_not_be_saved_is_no_recent_one(desk, dialogs, tmp_path):
+    dialogs.saves = tmp_path / "missing" / "a.gds"
+    desk.do("saveAsAction")
+    assert recent(desk) == []
 
 
 def test_a_recent_file_that_is_gone_is_told(desk, mine):
@@ -373,6 +436,15 @@ def test_the_title_says_file_and_changes(desk, mine):
     assert desk.caption == "mine.gds*"
     desk.do("undoAction")
     assert desk.caption == "mine.gds"
+
+
+def test_the_title_follows_a_rename_and_its_undo_also_among_other_changes(desk):
+    desk.do("stepAction")
+    assert desk.caption == "Hidden layer*"
+    desk.session.rename("The lecture")
+    assert desk.caption == "The lecture*"
+    desk.do("undoAction")
+    assert desk.caption == "Hidden layer*"
 
 
 @pytest.mark.parametrize("name", ["a & b.gds", "<b>bold<b>.gds", "%s.gds", "a&amp;b.gds", "[*].gds", "x[*][*]y.gds"])

@@ -10,7 +10,7 @@ from gdstudio.document.document import Document
 from gdstudio.document.edits import set_parameter
 from gdstudio.document.examples import load_example
 from gdstudio.document.files import encode, load, load_document, save
-from gdstudio.document.lifeboat import reach
+from gdstudio.document.lifeboat import Lifeboat, launch, reach
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.document.reading import read_document
 from gdstudio.document.viewpoint import View
@@ -88,6 +88,50 @@ def test_to_cancel_leaves_both_and_the_document_can_not_be_left_by_accident(over
     assert mine.read_bytes() == before
     assert overtaken.session.project is project
     assert overtaken.window.isWindowModified()
+
+
+def test_to_cancel_asks_for_no_other_file_and_saving_elsewhere_is_what_enter_does(
+    overtaken, presses, dialogs, monkeypatch
+):
+    asked = []
+    answer = QMessageBox.exec
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: (asked.append(box.defaultButton().text()), answer(box))[1])
+    presses.button = "Cancel"
+    assert not overtaken.studio.documents.save()
+    assert (asked, dialogs.offered) == (["Save as…"], [])
+
+
+def test_where_it_can_not_be_saved_over_the_document_may_not_be_left(overtaken, presses, mine, monkeypatch):
+    before = mine.read_bytes()
+
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    presses.button = "Save over it"
+    assert not overtaken.studio.documents.save()
+    assert overtaken.message == "mine.gds can't be written: Permission denied."
+    assert mine.read_bytes() == before
+    assert overtaken.window.isWindowModified()
+
+
+def test_to_save_as_the_same_file_asks_as_well(overtaken, presses, dialogs, mine):
+    before = mine.read_bytes()
+    presses.button, dialogs.saves = "Cancel", mine
+    overtaken.do("saveAsAction")
+    assert [name for name, _ in presses.questions] == ["changedDialog"]
+    assert mine.read_bytes() == before
+
+
+def test_to_save_as_another_file_that_is_there_asks_nothing_more_than_the_dialog(
+    desk, presses, dialogs, mine, tmp_path
+):
+    desk.studio.documents.open_path(mine)
+    save(load_example("xor"), tmp_path / "other.gds")
+    dialogs.saves = tmp_path / "other.gds"
+    desk.do("stepAction", "saveAsAction")
+    assert presses.questions == []
+    assert load(tmp_path / "other.gds").state.step == 1
 
 
 @pytest.mark.parametrize("how", ["untouched", "rewritten with the same", "gone"])
@@ -237,6 +281,24 @@ def test_what_can_not_be_brought_back_is_told(desk):
     desk.do("bringBackAction")
     assert desk.message == "last-unsaved is not what the studio wrote."
     assert desk.session.project is before
+
+
+# What is said of work that is kept.
+
+
+def test_that_work_can_not_be_kept_against_a_crash_is_told_in_the_window(desk):
+    desk.studio.recovery.last.parent.write_text("a file in the place of the folder")
+    desk.do("stepAction")
+    assert desk.studio.recovery.write_now() is None
+    assert desk.message.startswith("Your work is not kept against a crash: ")
+
+
+def test_that_what_was_left_is_not_offered_any_more_is_told_in_the_window(desk):
+    folder = desk.studio.recovery.last.parent
+    folder.mkdir(parents=True)
+    launch(Lifeboat(Document(load_example("xor")), None, attempts=1), folder / "window-9.boat")
+    desk.studio.rescue.offer()
+    assert desk.message.startswith("What was left of the last time has ended the studio again")
 
 
 # Runs, and how one looked.

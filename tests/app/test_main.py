@@ -223,6 +223,13 @@ def test_damaged_settings_are_told_in_the_window_which_begins_anew(launch, tmp_p
     assert window.studio.preferences.theme == "system"
 
 
+def test_damaged_settings_are_told_also_where_a_file_is_opened(launch, document, tmp_path):
+    (tmp_path / "gdstudio.ini").write_bytes(b"\0" * 100)
+    _, window = launch("--config-dir", tmp_path, document)
+    assert window.studio.session.path == document
+    assert window.message_bar.text().startswith("The settings were damaged and begin anew")
+
+
 @pytest.mark.parametrize("name", ["file", "file/config"])
 def test_a_folder_that_can_not_be_made_is_one_sentence_and_a_status(command, one_sentence, tmp_path, name):
     (tmp_path / "file").write_text("a file")

@@ -505,3 +505,51 @@ def test_what_can_not_be_read_is_not_offered(desk):
     desk.rescue.offer()
     assert desk.seen == []
     assert (desk.folder / "window-0.aside").read_bytes() == b"\0\1"
+
+
+def test_what_is_gone_when_its_turn_comes_does_not_keep_the_others_from_being_offered(desk, monkeypatch):
+    place = left(desk, title="fine")
+    monkeypatch.setattr(desk.recovery, "found", lambda: [desk.folder / "window-9.boat", place])
+    desk.rescue.offer()
+    assert "“fine”" in desk.seen[0].text
+
+
+# The key that leaves a dialog.
+
+
+NO_SCREEN = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def escapes(desk, qtbot, monkeypatch):
+    """A person who presses Escape in every dialog; whether each was left by that."""
+    left_by_it = []
+
+    def escape(box):
+        box.show()
+        qtbot.keyClick(box, Qt.Key.Key_Escape)
+        left_by_it.append(not box.isVisible())
+        box.hide()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", escape)
+    return left_by_it
+
+
+@NO_SCREEN
+def test_escape_puts_off_what_was_left_and_throws_nothing_away(desk, escapes):
+    place = left(desk)
+    before = place.read_bytes()
+    desk.rescue.offer()
+    desk.rescue.offer()
+    assert escapes == [True, True]
+    assert place.read_bytes() == before
+    assert not desk.session.is_modified
+
+
+@NO_SCREEN
+def test_escape_goes_on_after_a_mistake(watched, escapes, qapp):
+    go_wrong()
+    qapp.processEvents()
+    assert escapes == [True]
+    assert watched.saved == []

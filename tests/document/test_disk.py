@@ -1,10 +1,12 @@
 """Whole files: read whole or refused with a sentence, written whole or not at all, and the one before kept."""
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
 import threading
+import time
 
 import pytest
 
@@ -118,6 +120,14 @@ def test_what_can_not_be_read_has_an_empty_fingerprint(tmp_path, name):
     assert fingerprint(tmp_path / name) == ""
 
 
+def test_a_fingerprint_is_that_of_the_whole_file_however_large(tmp_path):
+    content = bytearray(2**21 + 1)
+    (tmp_path / "a").write_bytes(content)
+    content[-1] = 1
+    (tmp_path / "b").write_bytes(content)
+    assert fingerprint(tmp_path / "a") != fingerprint(tmp_path / "b") == hashlib.sha256(content).hexdigest()
+
+
 # Writing.
 
 
@@ -220,6 +230,19 @@ def test_a_link_is_followed_and_the_backup_stands_beside_the_real_file(tmp_path)
 
 
 @POSIX
+def test_what_stands_behind_a_link_is_made_beside_the_real_file_which_may_be_on_another_disk(tmp_path, monkeypatch):
+    real, link = tmp_path / "there" / "real.gds", tmp_path / "link.gds"
+    real.parent.mkdir()
+    real.write_bytes(b"first")
+    link.symlink_to(real)
+    moved = []
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda one, other: (moved.append((one.parent, other)), replace(one, other)))
+    write_atomically(link, b"second", keep_old=True)
+    assert moved == [(real.parent, backup_of(real)), (real.parent, real)]
+
+
+@POSIX
 def test_the_backup_of_a_link_is_beside_the_real_file_and_of_a_link_to_itself_beside_that(tmp_path):
     link, loop = tmp_path / "link.gds", tmp_path / "loop.gds"
     link.symlink_to(tmp_path / "there" / "real.gds")
@@ -251,11 +274,27 @@ def test_what_a_killed_save_left_long_ago_is_cleared_away_by_the_next_in_its_fol
     assert contents(tmp_path) == {"a.gds": b"second", recent.name: b"half", other.name: b"half"}
 
 
+def test_what_another_save_may_still_be_writing_is_left_alone(file, tmp_path):
+    going_on = tmp_path / ".gdstudio-a.part"
+    going_on.write_bytes(b"half")
+    half_an_hour_ago = time.time() - 1800
+    os.utime(going_on, (half_an_hour_ago, half_an_hour_ago))
+    write_atomically(file, b"second")
+    assert contents(tmp_path) == {"a.gds": b"second", going_on.name: b"half"}
+
+
 @POSIX
 def test_a_file_keeps_its_permissions_and_so_does_its_backup(file, tmp_path):
     file.chmod(0o640)
     write_atomically(file, b"second", keep_old=True)
     assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [0o640, 0o640]
+
+
+@POSIX
+def test_a_program_that_can_be_run_can_be_run_when_it_is_written_again(file):
+    file.chmod(0o750)
+    write_atomically(file, b"second")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o750
 
 
 @POSIX

@@ -1,5 +1,6 @@
 """A whole document: the project, the runs kept beside it and how it is looked at come back from a file together."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,9 @@ from gdstudio.document import edits, files
 from gdstudio.document.document import Document
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.examples import load_example
+from gdstudio.document.limits import MAX_SEED, MAX_STEP
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
-from gdstudio.document.runs import MOST_RUNS, kept_run
+from gdstudio.document.runs import MOST_RUNS, MOST_SLOTS, kept_run
 from gdstudio.document.viewpoint import View
 from gdstudio.engine import train
 
@@ -80,6 +82,15 @@ def test_a_run_on_the_same_data_shares_it_and_one_on_other_data_has_its_own(docu
     assert files.encode(document).count(b'"inputs"') == 2
 
 
+def test_a_run_whose_data_only_came_to_be_the_same_again_shares_it_too(document):
+    project = document.project
+    own = replace(
+        project, data=edits.set_value(edits.set_value(project, 0, 0, 5.0), 0, 0, project.data.cell(0, 0)).data
+    )
+    assert own.data is not project.data
+    assert files.encode(Document(project, (run_of(own),))).count(b'"inputs"') == 1
+
+
 @pytest.mark.parametrize("selection", [None, ParameterRef(4), NodeRef(0, 1), NodeRef(2, 0), TargetRef(0)])
 @pytest.mark.parametrize("example", [None, 0])
 def test_a_view_comes_back_as_it_was(document, selection, example):
@@ -107,6 +118,68 @@ def test_as_many_runs_as_can_be_kept_can_be_saved_and_one_more_is_refused():
     assert len(again(Document(project, runs)).runs) == MOST_RUNS
     with pytest.raises(ProjectError, match=rf"^f\.gds can't be opened: a document keeps up to {MOST_RUNS} runs\.$"):
         again(Document(project, (*runs, runs[0])))
+
+
+SLOTS = f"a kept run has 1 to {MOST_SLOTS + 1} ascending steps"
+LOSSES = "a kept run needs a lowest and a highest loss for each of its steps"
+NOT_THERE = "what is selected or shown does not exist in this network and its data"
+PLANE = "the plane of the surface is not one"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (("runs", 0, "steps"), [], SLOTS),
+        (("runs", 0, "steps"), [0, 1, 1], SLOTS),
+        (("runs", 0, "steps"), [0, 2, 1], SLOTS),
+        (("runs", 0, "steps"), [-1, 0, 1], SLOTS),
+        (("runs", 0, "steps"), [0, 1, MAX_STEP + 1], SLOTS),
+        (("runs", 0, "steps"), list(range(MOST_SLOTS + 2)), SLOTS),
+        (("runs", 0, "low"), [1.0, 1.0], LOSSES),
+        (("runs", 0, "high"), [1.0, 1.0, 1.0, 1.0], LOSSES),
+        (("runs", 0, "path", 1), [0.0], "“path” needs rows of 6 numbers"),
+        (("runs", 0, "network", "sizes"), [2, 3, 1], "the names don't fit the network"),
+        (("view", "selection"), {"kind": "parameter", "at": [1, 1]}, "what is selected, a parameter, needs 1 numbers"),
+        (("view", "selection"), {"kind": "node", "at": [1]}, "what is selected, a node, needs 2 numbers"),
+        (("view", "selection"), {"kind": "node", "at": [1, 2]}, NOT_THERE),
+        (("view", "selection"), {"kind": "parameter", "at": [6]}, NOT_THERE),
+        (("view", "example"), 1, NOT_THERE),
+        (("view", "axes"), "DIAGONAL", PLANE),
+        (("view", "x"), -1, PLANE),
+        (("view", "y"), -1, PLANE),
+        (("view", "plane_seed"), MAX_SEED + 1, PLANE),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_run_or_a_view_that_can_not_be_is_refused_with_a_sentence(document, path, value, sentence):
+    content = json.loads(files.encode(document))
+    place = content
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(ProjectError) as error:
+        files.decode_document(json.dumps(content).encode(), "f.gds")
+    assert str(error.value) == f"f.gds can't be opened: {sentence}."
+
+
+@pytest.mark.parametrize("example", [None, 1])
+def test_an_example_that_there_is_not_is_refused_also_where_nothing_is_selected(document, example):
+    view = View(None, example)
+    if example is None:
+        assert again(replace(document, view=view)).view == view
+        return
+    with pytest.raises(ProjectError, match=NOT_THERE):
+        again(replace(document, view=view))
+
+
+def test_a_file_of_more_values_than_there_is_room_for_is_refused_before_it_is_read(document, monkeypatch):
+    content = files.encode(document)
+    monkeypatch.setattr(files, "MAX_NUMBERS", content.count(b","))
+    assert files.encode(files.decode_document(content, "f.gds")) == content
+    monkeypatch.setattr(files, "MAX_NUMBERS", content.count(b",") - 1)
+    monkeypatch.setattr(files, "_document", lambda _: pytest.fail("it was read"))
+    with pytest.raises(ProjectError, match=r"^f\.gds holds more than [\d,]+ values, the most that the studio opens\.$"):
+        files.decode_document(content, "f.gds")
 
 
 def test_a_document_is_a_value():

@@ -181,6 +181,16 @@ def test_a_file_that_can_not_be_opened_never_takes_the_place_of_a_backup_that_ca
     assert same_bits(files.load(backup_of(path)), trained())
 
 
+def test_a_file_that_can_not_be_read_is_never_known_to_open(path, monkeypatch):
+    files.save(trained(), path)
+    files.save(trained(1), path)
+    path.write_bytes(b"damaged")
+    # As it is where the file may not be read.
+    monkeypatch.setattr(files, "fingerprint", lambda _: "")
+    files.save(trained(2), path)
+    assert same_bits(files.load(backup_of(path)), trained())
+
+
 def test_a_version_that_is_known_to_open_is_kept_without_being_read_again(path, monkeypatch):
     known = files.save(trained(), path)
     assert known == fingerprint(path)
@@ -188,6 +198,25 @@ def test_a_version_that_is_known_to_open_is_kept_without_being_read_again(path, 
     assert files.save(trained(1), path, known) == fingerprint(path)
     assert backup_of(path).exists()
     assert same_bits(files.load(path), trained(1))
+
+
+@pytest.mark.parametrize("backup", [None, b"damaged too"], ids=["none", "damaged"])
+def test_a_backup_is_named_only_where_it_can_be_opened(path, backup):
+    path.write_bytes(b"damaged")
+    if backup is not None:
+        backup_of(path).write_bytes(backup)
+    with pytest.raises(ProjectError, match=r"^p\.gds is not a studio file\.$"):
+        files.load(path)
+    files.save(trained(), backup_of(path))
+    with pytest.raises(ProjectError, match=r" The version before it is beside it: p\.gds\.bak\.$"):
+        files.load(path)
+
+
+def test_what_another_program_wrote_has_no_version_of_ours(path):
+    path.write_bytes(b'{"format": "other", "version": 99}')
+    files.save(trained(), path)
+    assert same_bits(files.load(path), trained())
+    assert backup_of(path).read_bytes() == b'{"format": "other", "version": 99}'
 
 
 @pytest.mark.parametrize("version", ["5", "4.5", "99999999999999999999999999999", "1e300"])

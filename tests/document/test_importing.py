@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gdstudio.document import importing
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.importing import Choice, first_choice, imported, plain_import
 from gdstudio.document.limits import MAX_EXAMPLES, MAX_NAME, MAX_NODES
@@ -151,6 +152,16 @@ def test_more_columns_than_a_network_takes_are_not_all_chosen_at_first_and_refus
         imported(table, Choice(("input",) * (width - 1) + ("target",)))
 
 
+def test_a_column_of_classes_for_which_there_is_no_room_is_left_out_at_first(people):
+    width = MAX_NODES - 2
+    names = ",".join(f"c{k}" for k in range(width))
+    rows = [f"{','.join(str(k + row) for k in range(width))},{'abc'[row % 3]},{row},{row}" for row in range(9)]
+    table = table_of("\n".join([f"{names},kind,last,y", *rows]))
+    choice = first_choice(table)
+    assert choice.roles == ("input",) * width + ("out", "input", "target")
+    assert len(imported(table, choice).data.input_names) == width + 1
+
+
 def test_of_more_rows_than_the_studio_takes_some_are_taken_evenly_and_that_is_said():
     rows = 2 * MAX_EXAMPLES
     table = table_of("\n".join(f"{k},1" for k in range(rows)))
@@ -176,3 +187,10 @@ def test_a_table_of_numbers_alone_needs_no_choice_and_any_other_does(people):
     assert plain_import(table_of("a,b\n1,2\n")).columns.tolist() == [[1.0, 2.0]]
     with pytest.raises(ProjectError, match="row 2, column name: “Anna” is not a finite number"):
         plain_import(people)
+
+
+def test_a_table_of_as_many_rows_as_the_studio_takes_needs_no_choice(monkeypatch):
+    monkeypatch.setattr(importing, "MAX_EXAMPLES", 3)
+    assert len(plain_import(table_of("1,2\n3,4\n5,6\n"))) == 3
+    with pytest.raises(ProjectError, match=r"has 4 rows; the studio takes up to 3 of so many columns\.$"):
+        plain_import(table_of("1,2\n3,4\n5,6\n7,8\n"))

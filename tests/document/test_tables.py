@@ -123,6 +123,13 @@ def test_a_cell_that_is_no_number_is_named_by_row_and_column(text, place):
     assert place in str(refused.value)
 
 
+@pytest.mark.parametrize("header", ["", "a,b\n"])
+def test_a_cell_that_is_no_number_is_named_by_its_row_also_thousands_of_rows_on(header, monkeypatch):
+    monkeypatch.setattr(tables, "_CHUNK", 2)
+    with pytest.raises(ProjectError, match=rf"row {6 + bool(header)}, column .*: “x”"):
+        parse_table(header + "1,2\n3,4\n5,6\n\n7,8\n9,x\ny,z\n", "t.csv")
+
+
 @pytest.mark.parametrize("text", ["1,nan\n2,3\n", "1,2\n", "1,inf\n2,3\n", "1,\n2,3\n"])
 def test_a_first_row_of_data_is_never_lost_as_a_header(text):
     try:
@@ -191,6 +198,15 @@ def test_more_cells_than_there_is_room_for_are_refused_before_they_are_read(monk
         tables.parse_table(
             b"1" + b"," * (MAX_NUMBERS + 1), "t.csv", tables.Reading("utf-8", ",", ".", has_header=False)
         )
+
+
+def test_more_rows_than_there_is_room_for_are_refused_before_they_are_read(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_NUMBERS", 8)
+    reading = tables.Reading("utf-8", ",", ".", has_header=False)
+    assert tables.parse_table(b"1,2\n" * 4, "t.csv", reading).rows == 4
+    monkeypatch.setattr(tables, "_records", lambda *_: pytest.fail("they were read"))
+    with pytest.raises(ProjectError, match="more than 8 cells"):
+        tables.parse_table(b"1\n" * 5, "t.csv", reading)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A table on its way in: read beside the window, read again as was chosen, given up when nobody wants it any more."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -111,3 +112,46 @@ def test_what_is_given_up_says_nothing_more(importing):
     on.importer.cancel()
     on.wait()
     assert (on.table_changed, on.imported_changed, on.refused) == ([], [], [])
+
+
+def test_work_that_is_given_up_ends_at_its_next_question(importing, monkeypatch):
+    given_up, went_on = threading.Event(), []
+
+    def read(path, reading, progress):
+        given_up.wait(10)
+        progress(0.5)
+        went_on.append(path)
+
+    monkeypatch.setattr("gdstudio.session.importer.read_table", read)
+    on = importing(TEXT)
+    on.importer.cancel()
+    given_up.set()
+    on.wait()
+    assert (went_on, on.progress_changed) == ([], [])
+
+
+def test_data_that_is_given_up_while_it_is_made_is_not_told(importing):
+    on = importing(TEXT)
+    on.wait()
+    on.importer.choose(Choice(("out", "input", "target")))
+    on.importer.cancel()
+    on.wait()
+    assert len(on.imported_changed) == 1
+
+
+def test_data_of_what_was_read_before_is_not_told_while_it_is_read_otherwise(importing):
+    on = importing("1,2,3\n4,5,6\n7,8,9\n")
+    on.wait()
+    on.importer.choose(Choice(("out", "input", "target")))
+    on.importer.read(Reading("utf-8", ",", ".", has_header=True))
+    on.wait()
+    assert [len(result.data) for result in on.imported_changed] == [3, 2]
+
+
+def test_what_was_chosen_does_not_stay_where_a_column_can_not_be_used_any_more(importing):
+    on = importing(TEXT)
+    on.wait()
+    on.importer.read(Reading("utf-8", ";", ".", has_header=True))
+    on.wait()
+    assert on.choice_changed == [Choice(("input", "input", "target")), Choice(("input", "out", "target"))]
+    assert on.refused == []

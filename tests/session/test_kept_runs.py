@@ -261,6 +261,15 @@ def test_a_look_at_an_earlier_step_alone_and_names_leave_no_ghost(ran):
     assert session.runs == ()
 
 
+def test_a_step_back_that_is_taken_again_leaves_no_ghost(ran):
+    session, _ = ran()
+    end = session.project.parameters
+    session.view_step(4)
+    session.descend(1)
+    assert (session.project.parameters == end).all()
+    assert (session.runs, session.history.end) == ((), 5)
+
+
 def test_a_step_that_can_not_be_taken_or_an_edit_that_is_refused_leaves_no_ghost(ran, by):
     session, refused = ran()
     session.view_step(2)

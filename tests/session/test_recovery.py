@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,18 @@ def test_what_is_not_unsaved_any_more_is_not_kept_any_more(window, folder, tmp_p
         own.session.undo_stack.undo()
     own.wait()
     assert not own.timer.isActive()
+    assert boats(folder) == []
+
+
+def test_what_is_still_being_written_when_it_is_not_unsaved_any_more_is_taken_away_after_that(window, folder):
+    own = window()
+    own.change()
+    going_on = threading.Event()
+    own.recovery._writer.submit(going_on.wait)
+    own.recovery.write()
+    own.session.undo_stack.undo()
+    going_on.set()
+    own.wait()
     assert boats(folder) == []
 
 
@@ -415,6 +429,22 @@ def test_a_window_with_changes_of_its_own_takes_up_what_was_left_and_loses_neith
     assert all(names == [place.name] for names in seen)
     assert same_work(reach(place), own.session)
     assert files.encode(reach(own.recovery.last).document) == mine
+
+
+def test_what_a_window_had_itself_is_gone_before_its_lock_is(window, wreck, folder, monkeypatch):
+    place = wreck()
+    own = window("xor")
+    own.change()
+    own.write()
+
+    def slowly(path):
+        time.sleep(0.05)
+        disk.remove(path)
+
+    monkeypatch.setattr("gdstudio.session.recovery.remove", slowly)
+    own.recovery.take(place)
+    # Another window that looks now would be offered what is kept as the last unsaved.
+    assert boats(folder) == [place.name]
 
 
 def test_saving_what_was_taken_up_leaves_nothing_of_it(window, wreck, folder, tmp_path):

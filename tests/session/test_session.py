@@ -545,3 +545,31 @@ def test_a_document_keeps_its_file_when_the_folder_is_another(session_on, tmp_pa
     assert not session.is_changed_on_disk(session.path)
     assert session.save(session.path)
     assert list((tmp_path / "tuesday").iterdir()) == []
+
+
+# The file.
+
+
+def test_a_file_is_changed_where_something_else_wrote_the_document_s_own(session_on, tmp_path):
+    session, own, other = session_on("hidden-layer"), tmp_path / "a.gds", tmp_path / "b.gds"
+    files.save(session.project, other)
+    assert not session.is_changed_on_disk(other)
+    assert session.save(own)
+    assert not session.is_changed_on_disk(own)
+    own.write_bytes(b"something else")
+    assert session.is_changed_on_disk(own)
+    # That something else stands in another place is the file dialog's question.
+    assert not session.is_changed_on_disk(other)
+    own.unlink()
+    assert not session.is_changed_on_disk(own)
+
+
+def test_what_was_opened_or_saved_is_known_and_not_read_again_to_be_kept(session_on, tmp_path, monkeypatch):
+    session, path = session_on("hidden-layer"), tmp_path / "a.gds"
+    files.save(session.project, path)
+    session.open(files.load(path), path)
+    monkeypatch.delattr(files, "is_good")
+    for _ in range(2):
+        session.descend(1)
+        assert session.save(path)
+    assert files.load(path.with_name("a.gds.bak")).state.step == 1

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QPushButton
 
-from gdstudio.document.importing import first_choice, imported
+from gdstudio.document.importing import Choice, first_choice, imported
 from gdstudio.document.tables import Reading, parse_table
 from gdstudio.ui.dialogs.import_dialog import ImportDialog
 from gdstudio.ui.theme import LIGHT
@@ -87,6 +87,26 @@ def test_enter_imports_as_soon_as_there_is_something_and_before_that_does_nothin
     cancel.setFocus()
     qtbot.keyClick(cancel, Qt.Key.Key_Return)
     assert ended == [QDialog.DialogCode.Accepted]
+
+
+@pytest.mark.parametrize("name", ["importSeparatorCombo", "importScalingCombo", "importRole-1"])
+def test_nothing_can_be_imported_from_another_wish_on_until_it_is_fulfilled(dialog, table, name):
+    dialog.show_table(table)
+    dialog.show_choice(first_choice(table))
+    dialog.show_imported(imported(table, first_choice(table)))
+    pick(dialog, name, combo(dialog, name).itemData(1))
+    assert len(dialog.readings) + len(dialog.choices) == 1
+    assert not dialog.import_button.isEnabled()
+
+
+def test_cancel_and_escape_end_it_without_a_table(dialog, table, qtbot):
+    ended: list = []
+    dialog.finished.connect(ended.append)
+    dialog.show()
+    next(each for each in dialog.findChildren(QPushButton) if each.text().replace("&", "") == "Cancel").click()
+    dialog.show()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert ended == [QDialog.DialogCode.Rejected] * 2
 
 
 def test_what_comes_of_it_is_said_in_numbers(dialog, table):
@@ -195,6 +215,15 @@ def test_roles_filling_and_scaling_are_one_wish_each(dialog, table):
         ("out", "mean", "unit"),
     ]
     assert dialog.readings == []
+
+
+def test_what_is_chosen_is_what_is_shown_also_after_another_choice(dialog, table):
+    dialog.show_table(table)
+    names = ("importRole-1", "importRole-2", "importMissingCombo", "importScalingCombo")
+    for choice in (Choice(("out", "target", "input", "out"), "mean", "unit"), first_choice(table)):
+        dialog.show_choice(choice)
+        shown = [combo(dialog, name).currentData() for name in names]
+        assert shown == [*choice.roles[1:3], choice.filling, choice.scaling]
 
 
 def test_what_can_not_be_used_can_only_be_left_out(dialog, table):
