@@ -117,7 +117,8 @@ class Picture:
     @property
     def penalty(self) -> float:
         """What of the loss is the penalty for large weights."""
-        return float(self.project.recipe.penalty.value(self.parameters))
+        with np.errstate(all="ignore"):  # weights whose squares are no floats any more are penalized infinitely
+            return float(self.project.recipe.penalty.value(self.parameters))
 
     def values(self, example: Example) -> tuple[Array, ...]:
         """The value of every node, layer by layer: of one example, or the mean over all."""

@@ -12,7 +12,7 @@ from gdstudio.app import checks
 from gdstudio.app.cli import run
 from gdstudio.document.edits import project_for, set_learning_rate, set_test_share
 from gdstudio.document.examples import load_example
-from gdstudio.document.files import load, save
+from gdstudio.document.files import load, load_document, save
 from gdstudio.document.reading import read_document
 from gdstudio.engine import train
 from gdstudio.resources import resource
@@ -59,6 +59,37 @@ def test_train_writes_the_loss_of_every_step(three, tmp_path, capsys):
     assert [line.split(",")[0] for line in lines[1:]] == ["0", "1", "2", "3"]
     assert float(lines[2].split(",")[1]) == pytest.approx(5.04**2, rel=1e-14)
     assert f"last loss {lines[-1].split(',')[1]} after" in capsys.readouterr().out
+
+
+def test_train_does_not_write_the_losses_over_the_file_that_it_reads(three, refused):
+    before = three.read_bytes()
+    link = three.with_name("link.gds")
+    link.symlink_to(three)
+    for path in (three, link):
+        assert refused("train", three, "--steps", "3", "--csv", path) == (
+            1, f"{path.name} is the file that is read; write the losses to another one.",
+        )  # fmt: skip
+    assert three.read_bytes() == before
+
+
+def test_train_saves_kept_runs_and_the_view_with_the_project(tmp_path, capsys):
+    source = ROOT / "tests" / "data" / "version-4-runs.gds"
+    assert run(["train", str(source), "--steps", "2", "--save", str(tmp_path / "later.gds")]) == 0
+    old, new = load_document(source), load_document(tmp_path / "later.gds")
+    assert [kept.name for kept in new.runs] == [kept.name for kept in old.runs] != []
+    assert new.project.state.step == old.project.state.step + 2
+
+
+def test_a_name_can_not_paint_the_terminal(tmp_path, capsys):
+    run(["\x1b[31mred.gds"])
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_what_is_no_file_is_refused_in_a_sentence(refused, name):
+    status, sentence = refused("train", name, "--steps", "1")
+    assert status == 1
+    assert sentence.endswith(".")
 
 
 @pytest.mark.parametrize("key", ["two-rings", "penguins", "hidden-layer"])

@@ -114,6 +114,17 @@ def test_a_missing_suffix_is_added(desk, asked, tmp_path, kind, suffix):
     assert files_in(folder) == [f"plain{suffix}"]
 
 
+def test_a_file_that_only_the_added_suffix_would_write_over_is_asked_about(desk, asked, dialogs, tmp_path):
+    (tmp_path / "model.py").write_text("# mine\n")
+    asked.saves = tmp_path / "model"
+    from_panel(desk, "numpy")
+    assert dialogs.questions == ["model.py is already in this folder. Replace it?"]
+    assert (tmp_path / "model.py").read_text() == "# mine\n"
+    dialogs.answer = dialogs.buttons.Save
+    from_panel(desk, "numpy")
+    assert (tmp_path / "model.py").read_text(encoding="utf-8") == desk.session.program("numpy")
+
+
 def test_a_suffix_of_ones_own_is_kept(desk, asked, tmp_path):
     asked.saves = tmp_path / "program.txt"
     from_panel(desk, "numpy")

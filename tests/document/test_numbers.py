@@ -324,3 +324,10 @@ def test_negative_factors_stand_in_brackets():
     assert [bracketed(text) for text in ("2.00", "−8.00", "0", "4.4e−4")] == ["2.00", "(−8.00)", "0", "4.4e−4"]
     assert times(("2.00", "−8.00", "1.00")) == "2.00 × (−8.00) × 1.00"
     assert times(("−16.0",)) == "(−16.0)"
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.000", " 12.500 ", "1,000,000", "2'000", "3 000"])
+def test_a_count_that_could_be_a_thousand_or_a_one_is_refused(text):
+    with pytest.raises(ProjectError, match="could be read in two ways; type it without thousands separators"):
+        parse_count(text, "The batch size", 10**9)
+    assert parse_count("1000", "The batch size", 10**9) == parse_count("1e3", "The batch size", 10**9) == 1000

@@ -42,6 +42,36 @@ def test_what_is_written_is_read_back_with_its_type_by_another_process(ini, them
     assert read.recent_files == files[::-1]
 
 
+@pytest.mark.parametrize("key", ["theme", "reduced_motion", "welcome", "lesson", "practice", "recent_files"])
+@pytest.mark.parametrize(
+    "value", ["@ByteArray(\\xd9\\xd0)", "@Variant(\\0\\0)", "@Rect(1 2 3 4)", "@Invalid()", "a, b", "@"]
+)
+def test_a_value_of_another_kind_reads_as_its_default(ini, key, value):
+    ini.write_text(f"[General]\n{key}={value}\n")
+    read, plain = preferences_in(ini), preferences_in(ini.with_name("none.ini"))
+    name = {"welcome": "shows_welcome"}.get(key, key)
+    assert isinstance(getattr(read, name), type(getattr(plain, name)))
+    assert read.theme in THEMES
+    assert read.folder == ini.parent
+
+
+@pytest.mark.parametrize("key", ["geometry", "arrangement"])
+def test_an_arrangement_that_is_not_what_was_written_is_none_at_all(ini, key):
+    written = preferences_in(ini)
+    written.window_state = QByteArray(b"geometry"), QByteArray(b"arrangement")
+    written.save()
+    ini.write_text(ini.read_text().replace(f"{key}=@ByteArray({key})", f"{key}=@ByteArray({key[:-1]}X)"))
+    assert [bytes(part.data()) for part in preferences_in(ini).window_state] == [b"", b""]
+
+
+@pytest.mark.parametrize("name", ["two\nlines.gds", "M\udcfcller.gds", "\u202egds.exe"])
+def test_a_file_whose_name_is_no_line_of_text_is_not_remembered(ini, tmp_path, name):
+    preferences = preferences_in(ini)
+    preferences.add_recent_file(tmp_path / "a.gds")
+    preferences.add_recent_file(tmp_path / name)
+    assert preferences.recent_files == [tmp_path / "a.gds"]
+
+
 def test_settings_are_kept_as_they_are_set_without_a_call_to_save(ini):
     preferences = preferences_in(ini)
     preferences.reduced_motion = True

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gdstudio.document import edits
+from gdstudio.document.examples import load_example
 from gdstudio.document.project import NodeRef
 from gdstudio.engine import batch_of_step, loss_value, train_step
 from gdstudio.teaching.picture import loss_caption, network_caption, node_caption, picture_of
@@ -145,3 +146,9 @@ def test_one_example_with_two_outputs_is_a_mean_over_one_example(explained):
 )
 def test_a_node_bears_the_activation_that_it_applies(explained, node, caption):
     assert node_caption(explained("hidden-layer"), node) == caption
+
+
+def test_the_penalty_of_weights_whose_squares_overflow_is_infinite_without_a_warning():
+    project = edits.set_penalty(load_example("hidden-layer"), "l2", 1.0)
+    picture = picture_of(edits.set_parameter(project, 0, 1e200))
+    assert picture.penalty == float("inf")

@@ -36,6 +36,19 @@ def test_a_position_is_shown_and_nothing_is_wished(bar, by):
     assert wished == []
 
 
+def test_steps_beyond_what_a_slider_counts_are_shown_and_wished_for_as_they_are(bar, by):
+    first, end = 2**40, 2**40 + 500
+    bar.show_position(first + 7, first, end)
+    assert bar._step.text() == f"step {first + 7:,}"
+    wished = by.heard(bar.step_requested)
+    QTest.keyClick(bar.slider, K.Key_End)
+    QTest.keyClick(bar.slider, K.Key_Home)
+    assert wished == [(end,), (first,)]
+    bar.show_position(3, 0, 9)
+    QTest.keyClick(bar.slider, K.Key_End)
+    assert wished[2:] == [(9,)]
+
+
 def test_without_a_history_there_is_nothing_to_scrub(bar):
     bar.show_position(0, 0, 0)
     assert not bar.slider.isEnabled()
