@@ -14,11 +14,11 @@ import numpy as np
 from gdstudio.document.codegen_keras import keras_script
 from gdstudio.document.codegen_parts import (
     array_code,
+    ascii_line,
     batch_lines,
     data_lines,
     has_batches,
     head_lines,
-    plain,
     rate_lines,
     rate_name,
     settings_lines,
@@ -231,7 +231,7 @@ def _numpy_loop(project: Project) -> str:
 
 def _notebook(project: Project, step: int) -> str:
     """Return the NumPy program as a notebook (nbformat 4.5), one cell a piece."""
-    title = plain(project.title).replace("`", "").strip() or "Untitled"
+    title = ascii_line(project.title).replace("`", "").strip() or "Untitled"
     # Markdown would read signs in a name as markup: in a code span it does not.
     heading = f"# Gradient descent in NumPy\n\n`{title}`, up to step {step:,}."
     cells: list[dict[str, object]] = [{"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": heading}]

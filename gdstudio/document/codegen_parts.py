@@ -4,17 +4,20 @@ Every number is written so that it reads back to the same bits; a name from outs
 code.
 """
 
-import pprint
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from gdstudio.document.codegen_tables import SCHEDULE_LINES
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.project import Project
 from gdstudio.engine import Array
 
+_WIDTH = 108
+"""Characters of a line of numbers."""
 
-def plain(text: str) -> str:
+
+def ascii_line(text: str) -> str:
     """Return a text from outside as one line of ASCII-safe characters, for a comment."""
     return ascii(text)[1:-1].replace("\\'", "'")
 
@@ -24,8 +27,8 @@ def head_lines(project: Project, step: int, what: str) -> str:
     sizes = "-".join(map(str, project.network.sizes))
     way = f"from step {begin:,} to step {step:,}" if begin else f"{step:,} steps from the start"
     head = (
-        f"# {plain(project.title) or 'Untitled'}: a network {sizes} in {what}, {way}.\n"
-        f"# Data: {plain(project.data.name)}; inputs {listed(project.data.input_names)}; "
+        f"# {ascii_line(project.title) or 'Untitled'}: a network {sizes} in {what}, {way}.\n"
+        f"# Data: {ascii_line(project.data.name)}; inputs {listed(project.data.input_names)}; "
         f"targets {listed(project.data.target_names)}.\n"
         "# Written by Gradient Descent Studio.\n"
     )
@@ -34,13 +37,25 @@ def head_lines(project: Project, step: int, what: str) -> str:
 
 
 def listed(names: tuple[str, ...]) -> str:
-    return ", ".join(map(plain, names))
+    return ", ".join(map(ascii_line, names))
 
 
 def array_code(values: Array) -> str:
     """Return an array as code: its floats with all their digits."""
-    text = pprint.pformat(values.tolist(), width=110, compact=True)
-    return f"np.array({text}, dtype=np.float64)"
+    return f"np.array({numbers_code(values.tolist())}, dtype=np.float64)"
+
+
+def numbers_code(values: list[Any]) -> str:
+    """Return numbers, or lists of them, as code: each with all its digits, as many on a line as fit."""
+    lines, line = [], ""
+    for value in values:
+        text = numbers_code(value).replace("\n", "\n ") if isinstance(value, list) else repr(value)
+        if line and len(line) + len(text) > _WIDTH:
+            lines.append(line)
+            line = text
+        else:
+            line = f"{line}, {text}" if line else text
+    return "[" + ",\n ".join([*lines, line]) + "]"
 
 
 def data_lines(project: Project) -> str:
@@ -111,9 +126,9 @@ def layer_lines(project: Project, wrap: str) -> str:
     network = project.network
     weights, biases = [], []
     for w, b in network.layers(project.parameters):
-        weights.append("    " + wrap.format(pprint.pformat(w.tolist(), width=110, compact=True)) + ",")
+        weights.append("    " + wrap.format(numbers_code(w.tolist())) + ",")
         if b is not None:
-            biases.append("    " + wrap.format(pprint.pformat(b.tolist(), width=110, compact=True)) + ",")
+            biases.append("    " + wrap.format(numbers_code(b.tolist())) + ",")
     lines = ["W = [", *weights, "]"]
     return "\n".join(lines + (["b = [", *biases, "]"] if network.bias else []))
 

@@ -385,7 +385,7 @@ class MainWindow(QMainWindow):
     def show_fit(self, fit: Fit) -> None:
         """Show data and prediction, or a node in the prediction's place."""
         self.data_plot.show_fit(fit)
-        self._docks["dataDock"].bar.set_info(self.data_plot.info() if fit.subject else "")
+        self._docks["dataDock"].bar.set_info(self.data_plot.info())
 
     @Slot(object)
     def show_explanation(self, explanation: SlopeExplanation) -> None:

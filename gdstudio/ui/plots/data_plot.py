@@ -129,12 +129,14 @@ class DataPlot(LatePlot):
         ):
             return
         self._drawn = drawn
-        colors = self._colors(fit, fit.label)[finite]
+        colors = list(map(tuple, self._colors(fit, fit.label)[finite].tolist()))
+        # The picture of a point is made once for each brush, and not once for each colour.
+        brushes = {color: pg.mkBrush(*color) for color in set(colors)}
         tested = fit.examples[finite] < 0
         edge, paper = pg.mkPen(self.theme.color("text"), width=1.0), pg.mkPen(self.theme.color("muted"), width=0.8)
         self._points.setData(
             x=fit.x[finite], y=fit.y[finite], data=fit.examples[finite],
-            brush=[pg.mkBrush(*color) for color in colors.tolist()],
+            brush=[brushes[color] for color in colors],
             pen=[edge if test else paper for test in tested.tolist()],
             symbol=["s" if test else "o" for test in tested.tolist()],
         )  # fmt: skip
