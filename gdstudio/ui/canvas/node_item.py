@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gdstudio.document.numbers import shown
@@ -17,6 +17,8 @@ from gdstudio.ui.canvas.items import CanvasItem
 from gdstudio.ui.theme import Theme, number_font, text_font
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
+_BELOW, _BESIDE = 140.0, 84.0
+"""How wide a name may be below its node, and beside it."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -43,7 +45,9 @@ class Node(CanvasItem):
         self._slope_font = number_font(11, QFont.Weight.Normal)
 
     def set_label(self, label: str) -> None:
-        self._label = label
+        """Show the node's name; of one that is too long both ends, since either may be what tells it from others."""
+        room = _BELOW if self._labels else _BESIDE
+        self._label = QFontMetricsF(self._label_font).elidedText(label, Qt.TextElideMode.ElideMiddle, room)
         self.update()
 
     def show_numbers(self, value: float | None, slope: float | None, glow: float, *, at_the_sum: bool = False) -> None:
@@ -80,7 +84,8 @@ class Node(CanvasItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        side = max(self._radius + 8, 70.0 if self._labels else self._radius + 88 if self.node.layer == 0 else 0.0)
+        beside = self._radius + 8 + _BESIDE if self.node.layer == 0 else 0.0
+        side = max(self._radius + 8, _BELOW / 2 if self._labels else beside)
         above = self._radius + (28 if self._labels else 8)
         return QRectF(-side, -above, 2 * side, 2 * above)
 
@@ -143,14 +148,14 @@ class Node(CanvasItem):
         if not self._labels and self.node.layer == 0:
             painter.setFont(self._label_font)
             painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(-radius - 88, -9, 80, 18), _RIGHT, self._label)
+            painter.drawText(QRectF(-radius - 8 - _BESIDE, -9, _BESIDE, 18), _RIGHT, self._label)
         if self._labels:
             painter.setFont(self._label_font)
             painter.setPen(theme.color("muted"))
-            painter.drawText(QRectF(-70, radius + 5, 140, 18), _CENTER, self._label)
+            painter.drawText(QRectF(-_BELOW / 2, radius + 5, _BELOW, 18), _CENTER, self._label)
             painter.setFont(self._slope_font)
             painter.setPen(theme.color("slope"))
-            painter.drawText(QRectF(-70, -radius - 23, 140, 18), _CENTER, self._slope_text)
+            painter.drawText(QRectF(-_BELOW / 2, -radius - 23, _BELOW, 18), _CENTER, self._slope_text)
 
 
 def shaded(values: Array, theme: Theme) -> QImage:

@@ -269,7 +269,7 @@ class NetworkScene(QGraphicsScene):
         for ref, node in self._nodes.items():
             caption = node_caption(project, ref)
             name = node_name(project, ref)
-            node.set_label(_elided(f"{name} · {caption}" if caption else name))
+            node.set_label(f"{name} · {caption}" if caption else name)
             node.setToolTip(plain_tip(f"{name} · {caption}" if caption else name))
 
     def _show_numbers(self) -> None:
@@ -348,7 +348,3 @@ def _arrow(value: float, largest: float) -> float:
 def _largest(gradient: Array) -> float:
     finite = np.abs(gradient[np.isfinite(gradient)])
     return float(finite.max(initial=0.0))
-
-
-def _elided(text: str) -> str:
-    return text if len(text) <= 22 else text[:21] + "…"

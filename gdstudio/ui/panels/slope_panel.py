@@ -82,6 +82,10 @@ class ProductsModel(QAbstractTableModel):
         return self._texts[row][column - 1]
 
 
+_ROOMY = 22
+"""Characters of a product that may have spaces."""
+
+
 class SlopePanel(QScrollArea):
     """The explanation of one slope.
 
@@ -125,7 +129,7 @@ class SlopePanel(QScrollArea):
         self.table.verticalHeader().setDefaultSectionSize(22)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        self.table.horizontalHeader().resizeSection(0, 50)
+        self.table.horizontalHeader().resizeSection(0, 58)
         self.table.horizontalHeader().setMinimumSectionSize(30)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -195,7 +199,8 @@ class SlopePanel(QScrollArea):
         self.factors.show_traces(explanation.traces, explanation.index)
         if count == 1:
             product = times(trace.text for trace in explanation.traces)
-            self.product_label.set_text((product.replace(" × ", "×") if penalty else product) + penalty + " =")
+            is_long = len(product) + len(penalty) > _ROOMY
+            self.product_label.set_text((product.replace(" × ", "×") if is_long else product) + penalty + " =")
         else:
             self._model.show_explanation(explanation)
             self.table.setFixedHeight(_HEADER + _ROW * min(count, _ROWS))
@@ -229,7 +234,7 @@ class SlopePanel(QScrollArea):
         gap = abs(measured - explanation.slope)
         agrees = gap <= 1e-6 * max(1.0, abs(explanation.slope))
         self.measured_label.set_text(shown_plain(measured, 5) + (" ✓" if agrees else ""))
-        self._checked.set_text(f"checked by nudging (Δ {shown(gap, 2)})")
+        self._checked.set_text(f"by nudging (Δ {shown(gap, 2)})")
 
     def _on_row(self, index: QModelIndex) -> None:
         if self._explanation is not None:

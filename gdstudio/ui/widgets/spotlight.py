@@ -3,13 +3,15 @@
 Knows nothing of lessons.
 """
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from gdstudio.ui.theme import LIGHT, Theme
 
 _ROOM = 4
+_ARRIVING = 600
+"""Milliseconds in which a target that is laid out again is scrolled to again."""
 _LAID = QEvent.Type.LayoutRequest
 
 
@@ -22,6 +24,9 @@ class Spotlight(QWidget):
         self._theme = LIGHT
         self._target: QWidget | None = None
         self._watched: list[QWidget] = []
+        self._arriving = QTimer(self)
+        self._arriving.setSingleShot(True)
+        self._arriving.setInterval(_ARRIVING)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("spotlight")
         self.hide()
@@ -46,7 +51,26 @@ class Spotlight(QWidget):
             self._watched.append(widget)
             widget.installEventFilter(self)
             widget = None if widget is self._around else widget.parentWidget()
+        # For a while what was brought to the front, or changed by what is told, still finds its place.
+        self._arriving.start()
+        self._reach()
+
+    @Slot()
+    def _reach(self) -> None:
+        """Scroll to the target, and frame it."""
+        if self._target is not None:
+            for area in self._areas:
+                area.ensureWidgetVisible(self._target, 0, _ROOM)
         self._place()
+
+    @Slot()
+    def _reach_again(self) -> None:
+        if self._arriving.isActive():
+            self._reach()
+
+    @property
+    def _areas(self) -> list[QScrollArea]:
+        return [widget for widget in self._watched if isinstance(widget, QScrollArea)]
 
     def _place(self) -> None:
         target = self._target
@@ -54,11 +78,18 @@ class Spotlight(QWidget):
         self.setVisible(seen)
         if target is not None and seen:
             corner = target.mapTo(self._around, QPoint(0, 0))
-            frame = QRect(corner, target.size()).adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
-            self.setGeometry(frame.intersected(self._around.rect()))
+            frame = QRect(corner, target.size()).adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM) & self._around.rect()
+            for area in self._areas:
+                port = area.viewport()
+                frame &= QRect(port.mapTo(self._around, QPoint(0, 0)), port.size()).adjusted(-_ROOM, 0, _ROOM, 0)
+            self.setGeometry(frame)
+            self.setVisible(not frame.isEmpty())
             self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is _LAID and self._arriving.isActive():
+            # What is laid out has its places only after this event.
+            QTimer.singleShot(0, self, self._reach_again)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide, _LAID):
             self._place()
         return super().eventFilter(watched, event)

@@ -4,6 +4,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gdstudio.ui.theme import DARK, LIGHT
+from gdstudio.ui.widgets.card import scrolled
 from gdstudio.ui.widgets.spotlight import Spotlight
 
 ROOM = 4
@@ -117,3 +118,55 @@ def test_a_layout_that_grows_takes_the_frame_along(shown_alone):
     window.resize(420, 330)
     QApplication.processEvents()
     assert spotlight.geometry() == frame_around(window, box)
+
+
+@pytest.fixture
+def scrolled_window(shown_alone):
+    """A window with a column that is higher than its room, and a spotlight."""
+    made = QWidget()
+    body = QWidget()
+    column = QVBoxLayout(body)
+    made.rows = [QWidget() for _ in range(12)]
+    for row in made.rows:
+        row.setFixedHeight(40)
+        column.addWidget(row)
+    made.area = scrolled(body)
+    QVBoxLayout(made).addWidget(made.area)
+    made.spotlight = Spotlight(made)
+    return shown_alone(made, 300, 200)
+
+
+def test_what_is_out_of_sight_is_scrolled_to(scrolled_window):
+    target = scrolled_window.rows[9]
+    assert target.visibleRegion().isEmpty()
+    scrolled_window.spotlight.show_on(target)
+    assert target.visibleRegion().boundingRect() == target.rect()
+    assert scrolled_window.spotlight.geometry() == frame_around(scrolled_window, target)
+
+
+def test_what_moves_away_while_it_arrives_is_scrolled_to_again(scrolled_window):
+    target = scrolled_window.rows[4]
+    scrolled_window.spotlight.show_on(target)
+    scrolled_window.rows[0].setFixedHeight(300)
+    for _ in range(3):
+        QApplication.processEvents()
+    assert target.visibleRegion().boundingRect() == target.rect()
+    # Later a person may scroll where they like.
+    scrolled_window.spotlight._arriving.stop()
+    scrolled_window.area.verticalScrollBar().setValue(0)
+    scrolled_window.rows[1].setFixedHeight(60)
+    for _ in range(3):
+        QApplication.processEvents()
+    assert target.visibleRegion().isEmpty()
+
+
+def test_what_is_scrolled_away_is_framed_no_more_and_what_is_half_seen_by_half(scrolled_window):
+    target, bar = scrolled_window.rows[0], scrolled_window.area.verticalScrollBar()
+    scrolled_window.spotlight.show_on(target)
+    bar.setValue(bar.maximum())
+    assert scrolled_window.spotlight.isHidden()
+    bar.setValue(target.y() + 20)
+    port = scrolled_window.area.viewport()
+    top = port.mapTo(scrolled_window, QPoint(0, 0)).y()
+    assert scrolled_window.spotlight.isVisible()
+    assert scrolled_window.spotlight.geometry().top() == top
