@@ -140,6 +140,7 @@ class Studio(QObject):
         window.theme_requested.connect(self.set_theme)
         window.system_theme_changed.connect(self._on_system_theme)
         window.actions_by_name["reducedMotionAction"].toggled.connect(self._on_reduced_motion)
+        window.actions_by_name["keysAction"].triggered.connect(self.show_keys)
         window.actions_by_name["aboutAction"].triggered.connect(self.about)
         window.may_close = self.documents.may_leave
         window.before_close = self._remember
@@ -222,6 +223,15 @@ class Studio(QObject):
     @Slot(bool)
     def _on_reduced_motion(self, reduced: bool) -> None:
         self.preferences.reduced_motion = reduced
+
+    @Slot()
+    def show_keys(self) -> None:
+        """Show what every key does."""
+        from gdstudio.ui.dialogs.keys_dialog import KeysDialog
+
+        dialog = KeysDialog(self.window.actions_by_name, self.window)
+        dialog.exec()
+        dialog.deleteLater()
 
     @Slot()
     def about(self) -> None:

@@ -313,7 +313,7 @@ class Player(QObject):
             self._rest()
         if self.tolerance > 0.0 and self.picture.gradient_norm <= self.tolerance:
             self.running_changed.emit(False)
-            self.stopped.emit(_flat(self.tolerance, self.picture.step, self.picture.loss))
+            self.stopped.emit(_flat(self.tolerance, self.picture))
             return
         self._is_running = True
         self._due, self._chunk, self._owes_views = 1.0, 1, False
@@ -488,16 +488,17 @@ class Player(QObject):
             case Outcome.DONE:
                 return
             case Outcome.FLAT:
-                stop = _flat(self.tolerance, run.state.step, float(run.losses[-1]))
+                stop = _flat(self.tolerance, self.picture)
             case Outcome.DIVERGED:
                 stop = _diverged(run) if len(run.losses) > 1 else _refused_step()
         self._pause()
         self.stopped.emit(stop)
 
 
-def _flat(tolerance: float, step: int, loss: float) -> Stop:
-    where = f"No more downhill after {counted(step, 'step')}"
-    return Stop(f"{where}: the loss is {shown(loss)} and the gradient’s norm at most {shown(tolerance)}.")
+def _flat(tolerance: float, picture: Picture) -> Stop:
+    where = f"No more downhill after {counted(picture.step, 'step')}"
+    norm = f"the loss is {shown(picture.loss)} and the gradient’s norm at most {shown(tolerance)}"
+    return Stop(f"{where}: {norm}.{picture.dead_end}")
 
 
 def _diverged(run: Run) -> Stop:

@@ -115,6 +115,22 @@ class Picture:
         return tuple(found)
 
     @property
+    def dead_end(self) -> str:
+        """Say which hidden layer lets no slope through, its activation being flat at every node and example, if any."""
+        values = self.everything.forward
+        for layer in range(1, len(self.network.sizes) - 1):
+            activation = ACTIVATIONS[self.network.activations[layer - 1]]
+            z, a = values.z[layer], values.a[layer]
+            with np.errstate(all="ignore"):
+                is_flat = not np.any(activation.slope(z, a, np.empty_like(a)))
+            if is_flat:
+                return (
+                    f" Every node of hidden layer {layer} is where its activation is flat, for every example, so no "
+                    "slope comes through: try a smaller rate from a new start."
+                )
+        return ""
+
+    @property
     def penalty(self) -> float:
         """What of the loss is the penalty for large weights."""
         with np.errstate(all="ignore"):  # weights whose squares are no floats any more are penalized infinitely

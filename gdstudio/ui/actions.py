@@ -66,6 +66,7 @@ ACTIONS = (
     ActionRow("zoomOutAction", "Zoom &out", (_Key.ZoomOut,)),
     ActionRow("reducedMotionAction", "&Reduced motion", tip="Make every step instant", checkable=True),
     ActionRow("arrangeAction", "&Default arrangement", tip="Put all panels back where they were at first"),
+    ActionRow("keysAction", "&Keys", ("F1",), tip="What every key does"),
     ActionRow("aboutAction", "&About Gradient Descent Studio"),
 )
 

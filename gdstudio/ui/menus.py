@@ -71,7 +71,7 @@ class Menus(QObject):
         view.addSeparator()
         self._themes = self._theme_menu(view.addMenu("&Theme"))
         view.addAction(act["reducedMotionAction"])
-        bar.addMenu("&Help").addAction(act["aboutAction"])
+        bar.addMenu("&Help").addActions([act["keysAction"], act["aboutAction"]])
 
     def _theme_menu(self, menu: QMenu) -> dict[str, QAction]:
         group = QActionGroup(menu)

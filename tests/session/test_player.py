@@ -1006,3 +1006,18 @@ def test_in_a_run_a_change_is_shown_everywhere(dragged):
     assert on.settled[-1] is on.player.picture
     assert on.hurries == []
     on.player.set_running(False)
+
+
+def test_a_run_that_ends_because_no_slope_comes_through_says_so(player_on):
+    on = player_on("hidden-layer")
+    for index in range(4):
+        on.session.set_parameter(index, -5.0)
+    stops = []
+    on.player.stopped.connect(stops.append)
+    on.player.set_running(True)
+    for _ in range(50):
+        on.player.advance(100)
+    assert stops[0].text.endswith(
+        "Every node of hidden layer 1 is where its activation is flat, for every example, so no slope comes through: "
+        "try a smaller rate from a new start."
+    )

@@ -152,3 +152,18 @@ def test_the_penalty_of_weights_whose_squares_overflow_is_infinite_without_a_war
     project = edits.set_penalty(load_example("hidden-layer"), "l2", 1.0)
     picture = picture_of(edits.set_parameter(project, 0, 1e200))
     assert picture.penalty == float("inf")
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_a_hidden_layer_that_lets_no_slope_through_is_named(activation):
+    project = edits.set_activation(load_example("hidden-layer"), 1, activation)
+    assert picture_of(project).dead_end == ""
+    for index in range(4):
+        project = edits.set_parameter(project, index, -1000.0)
+    assert picture_of(project).dead_end.startswith(" Every node of hidden layer 1 is where its activation is flat")
+    assert not picture_of(project).gradient[:4].any()
+
+
+def test_a_network_without_hidden_layers_has_no_dead_end():
+    project = edits.set_activation(load_example("one-weight"), 1, "relu")
+    assert picture_of(edits.set_parameter(project, 0, -5.0)).dead_end == ""

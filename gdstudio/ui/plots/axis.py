@@ -3,9 +3,14 @@
 The one module at whose import pyqtgraph is loaded.
 """
 
+import math
+
 import pyqtgraph as pg
 
 from gdstudio.document.numbers import MINUS, shown_plain
+
+_MOST = 9
+"""Digits of a number at an axis."""
 
 
 class NumberAxis(pg.AxisItem):  # type: ignore[misc]
@@ -16,7 +21,10 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         self.enableAutoSIPrefix(False)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [shown_plain(value * scale, 4) for value in values]
+        largest = max((abs(value) for value in values), default=0.0)
+        # As many digits as tell two neighbours apart.
+        apart = math.ceil(math.log10(largest / spacing)) + 1 if math.inf > largest > spacing > 0 else 0
+        return [shown_plain(value * scale, min(max(4, apart), _MOST)) for value in values]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [_power(value) for value in values]

@@ -25,3 +25,10 @@ def test_powers_of_ten_are_written_as_a_person_writes_them():
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e308])
 def test_no_tick_fails(value):
     assert len(NumberAxis("left").tickStrings([value], 1.0, 1.0)) == 1
+
+
+def test_neighbours_far_from_0_can_be_told_apart():
+    texts = NumberAxis("bottom").tickStrings([-104900.0, -104890.0, -104880.0], 1.0, 10.0)
+    assert texts == ["−104900", "−104890", "−104880"]
+    assert NumberAxis("bottom").tickStrings([1.00001, 1.00002], 1.0, 1e-5) == ["1.00001", "1.00002"]
+    assert NumberAxis("bottom").tickStrings([], 1.0, 1.0) == []
