@@ -184,6 +184,10 @@ class _Cells:
             if len(row) > MAX_COLUMNS:
                 raise ProjectError(f"{self._name} has {len(row)} columns; the studio reads up to {MAX_COLUMNS}.")
             self.columns = [[] for _ in row]
+        elif len(self._rows) == len(self.numbers) == 1 and not any(self._rows[0][len(row) :]):
+            # The names end with separators that stand below nothing.
+            self._rows[0] = self._rows[0][: len(row)]
+            self.columns = self.columns[: len(row)]
         width = len(self.columns)
         while len(row) > width and not row[-1]:
             row.pop()

@@ -402,3 +402,14 @@ def test_any_text_is_a_table_or_one_sentence(text):
         assert len(parse_table(text, "t.csv")) >= 1
     except ProjectError as error:
         assert str(error).endswith(".")
+
+
+def test_names_that_end_with_a_separator_below_which_nothing_stands_are_as_many_as_the_columns():
+    table = tables.parse_table(b"a;b;;\n1;2\n3;4\n", "t")
+    assert [column.name for column in table.columns] == ["a", "b"]
+    assert (table.rows, table.ragged) == (2, 0)
+    # Where something stands below, it is a column without a name.
+    table = tables.parse_table(b"a;b;\n1;2;5\n3;4;6\n", "t")
+    assert [column.name for column in table.columns] == ["a", "b", "column 3"]
+    # And a name is never dropped.
+    assert tables.parse_table(b"a;b;c\n1;2\n3;4;5\n", "t").ragged == 1
