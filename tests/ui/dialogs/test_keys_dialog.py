@@ -15,7 +15,8 @@ def dialog(qtbot, dressed):
     qtbot.addWidget(window)
     made = KeysDialog(make_actions(window), window)
     made.show()
-    yield made  # the window is held as long
+    made.held = window
+    return made
 
 
 def test_every_key_of_an_action_stands_there_once(dialog):
