@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QWidget
 
 from gdstudio.ui.icons import tinted_icon
-from gdstudio.ui.theme import Theme, number_font
+from gdstudio.ui.theme import Theme, number_font, restyle
 from gdstudio.ui.widgets.card import plain_label, plain_tip
 
 _STEPS = ("resetAction", "backAction", "phaseAction", "stepAction", "runAction", "newStartAction")
@@ -85,11 +85,7 @@ class StepBar(QToolBar):
         ):
             action = self._act[name]
             action.setIcon(tinted_icon(icon, theme.color("on_accent" if primary else "text")))
-            button = self.widgetForAction(action)
-            if bool(button.property("primary")) != primary:
-                button.setProperty("primary", primary)
-                button.style().unpolish(button)
-                button.style().polish(button)
+            restyle(self.widgetForAction(action), "primary", primary)
 
     @Slot(int)
     def _on_speed(self, position: int) -> None:

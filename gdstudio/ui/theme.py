@@ -8,7 +8,7 @@ from functools import cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from gdstudio.resources import resource
 
@@ -154,6 +154,14 @@ def style_sheet(theme: Theme) -> str:
     return sheet.replace("@check", resource(f"icons/check-{theme.name}.svg").as_posix()).replace(
         "@chevron", resource(f"icons/chevron-{theme.name}.svg").as_posix()
     )
+
+
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that the style sheet asks for: it looks at a widget once, and not again by itself."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -23,7 +23,7 @@ from gdstudio.teaching.picture import Picture, picture_of
 from gdstudio.teaching.standings import Racer, Standings
 from gdstudio.ui.canvas.items import RoundButton
 from gdstudio.ui.canvas.view import NetworkView
-from gdstudio.ui.theme import LIGHT, apply_basics, apply_theme, style_sheet
+from gdstudio.ui.theme import LIGHT, TEXT_FAMILY, apply_basics, apply_theme, style_sheet
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -220,7 +220,7 @@ def by() -> SimpleNamespace:
 @pytest.fixture
 def dressed(qapp: QApplication) -> QApplication:
     """The application in light colours, with the bundled fonts."""
-    if qapp.styleSheet() != style_sheet(LIGHT):
+    if qapp.styleSheet() != style_sheet(LIGHT) or qapp.font().family() != TEXT_FAMILY:
         apply_basics(qapp, LIGHT)
         apply_theme(qapp, LIGHT)
     return qapp

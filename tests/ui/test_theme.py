@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from gdstudio.ui.theme import (
     DARK,
@@ -15,8 +15,10 @@ from gdstudio.ui.theme import (
     NUMBER_FAMILY,
     TEXT_FAMILY,
     Theme,
+    apply_basics,
     apply_theme,
     number_font,
+    restyle,
     style_sheet,
     text_font,
     theme_named,
@@ -79,6 +81,7 @@ def test_every_colour_is_written_in_full(theme):
 
 @THEMES
 def test_a_theme_is_put_on_the_application(theme, qapp):
+    apply_basics(qapp, LIGHT)
     apply_theme(qapp, theme)
     assert qapp.palette().window().color().name() == theme.window
     assert qapp.palette().text().color().name() == theme.text
@@ -130,3 +133,19 @@ def test_every_sign_of_a_number_is_in_the_font_of_numbers(dressed):
 
 def test_a_font_has_a_size_that_qt_takes(dressed):
     assert [text_font(size).pixelSize() for size in (0, -3, 0.2, 13.4)] == [1, 1, 1, 13]
+
+
+def test_a_property_that_the_style_asks_for_is_seen_at_once(qtbot, dressed):
+    button = QPushButton("Save")
+    qtbot.addWidget(button)
+    button.resize(80, 30)
+    button.show()
+
+    def colour():
+        return button.grab().toImage().pixelColor(10, 6).name()
+
+    assert colour() == LIGHT.field
+    restyle(button, "primary", True)
+    assert colour() == LIGHT.accent
+    restyle(button, "primary", False)
+    assert colour() == LIGHT.field

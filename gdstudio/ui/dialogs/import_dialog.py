@@ -205,7 +205,6 @@ class ImportDialog(QDialog):
             f"and {counted(len(data.target_names), 'target')}: {', '.join(data.target_names)}."
         )
         self.notes.setText("\n".join([" ".join([size, *imported.notes]), *data.scaling_lines()]))
-        self.notes.setProperty("tone", None)
         self._set_ready(True)
 
     @Slot(str)

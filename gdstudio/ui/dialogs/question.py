@@ -6,7 +6,7 @@ Decides nothing.
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPushButton, QTextEdit, QWidget
 
-from gdstudio.ui.theme import number_font
+from gdstudio.ui.theme import number_font, restyle
 
 BROUGHT_BACK = "can be brought back once, with File › Bring back unsaved work."
 """How what is discarded goes on."""
@@ -28,7 +28,7 @@ def set_default(box: QMessageBox, button: QAbstractButton) -> None:
     """Let Enter press a button, and let it look like that."""
     assert isinstance(button, QPushButton)
     box.setDefaultButton(button)
-    button.setProperty("primary", True)
+    restyle(button, "primary", True)
 
 
 def set_details(box: QMessageBox, text: str) -> None:
@@ -37,4 +37,5 @@ def set_details(box: QMessageBox, text: str) -> None:
     for field in box.findChildren(QTextEdit):
         field.setFont(number_font(11))
         field.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
-        field.setMinimumSize(560, 220)
+        field.setMinimumWidth(560)
+        field.setFixedHeight(190)

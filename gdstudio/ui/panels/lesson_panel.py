@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 from gdstudio.resources import resource
 from gdstudio.teaching.lesson_view import LessonView
 from gdstudio.teaching.prediction import DIRECTIONS
+from gdstudio.ui.theme import restyle
 from gdstudio.ui.widgets.card import plain_label, scrolled
 from gdstudio.ui.widgets.wrapped_button import WrappedButton
 
@@ -160,9 +161,7 @@ class LessonPanel(QWidget):
             self._show_choices(DIRECTIONS if view.kind == "predict" else view.choices)
         self._feedback.setVisible(bool(view.feedback))
         self._feedback.setText(view.feedback)
-        self._feedback.setProperty("tone", "good" if view.is_solved else "")
-        self._feedback.style().unpolish(self._feedback)
-        self._feedback.style().polish(self._feedback)
+        restyle(self._feedback, "tone", "good" if view.is_solved else "")
 
     def _show_choices(self, choices: tuple[str, ...]) -> None:
         while len(self._choice_buttons) < len(choices):

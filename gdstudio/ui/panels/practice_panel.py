@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gdstudio.teaching.practice_view import PracticeView
-from gdstudio.ui.theme import number_font
+from gdstudio.ui.theme import number_font, restyle
 from gdstudio.ui.widgets.card import ElidedLabel, plain_label, scrolled
 from gdstudio.ui.widgets.form import Choice
 
@@ -132,9 +132,7 @@ class PracticePanel(QWidget):
         ):
             label.setText(text)
             label.setVisible(bool(text))
-        self._feedback.setProperty("tone", "good" if view.is_solved else "")
-        self._feedback.style().unpolish(self._feedback)
-        self._feedback.style().polish(self._feedback)
+        restyle(self._feedback, "tone", "good" if view.is_solved else "")
         self.hint_button.setText("Hint" if view.has_hints else "Solution")
         self.hint_button.setEnabled(not view.is_solved and not view.solution)
         self.show_button.setVisible(bool(view.solution))
