@@ -62,7 +62,8 @@ class Column:
     """One column, ``values`` ``(rows,)``: numbers, or the places of its ``classes``; nan where there is neither.
 
     ``missing`` counts the cells that are empty or say so, ``odd`` those that are something else than a number in a
-    column of numbers. ``first_odd`` is the row and the text of the first cell that is no finite number, if any.
+    column of numbers. ``first_odd`` is the row and the text of the first cell that is no finite number, if any, and
+    ``first_grouped`` of the first number whose thousands are apart: it could be meant otherwise.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Column:
     missing: int
     odd: int
     first_odd: tuple[int, str] | None
+    first_grouped: tuple[int, str] | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -98,13 +100,17 @@ class Table:
     def problem(self) -> str:
         """Say where the table is not all numbers, row by row; nothing where it is."""
         odd = [(*column.first_odd, column.name) for column in self.columns if column.first_odd is not None]
+        odd += [(*column.first_grouped, column.name) for column in self.columns if column.first_grouped is not None]
         first = min(odd, key=lambda each: each[0], default=None)
         if self.first_ragged is not None and (first is None or self.first_ragged[0] <= first[0]):
             return _ragged_sentence(self.name, *self.first_ragged, len(self.columns))
         if first is None:
             return ""
         row, cell, name = first
-        what = f"“{cell[:24]}” is not a finite number" if cell else "the cell is empty"
+        problem = (
+            "is not a finite number" if _number(cell, self.reading.decimal) is None else "could be read in two ways"
+        )
+        what = f"“{cell[:24]}” {problem}" if cell else "the cell is empty"
         return f"{self.name}, row {row}, column {name}: {what}."
 
 
@@ -380,7 +386,8 @@ def _column(
 ) -> Column:
     """Return a column: of numbers where at least four in five of its cells are, of classes where they are few."""
     chunks: list[Array] = []
-    missing, first_odd = 0, None
+    missing, first_odd, first_grouped = 0, None, None
+    mark = "," if decimal == "." else "."
     for cells in _pieces(column, first):
         go_on()
         values = _numbers(cells, decimal)
@@ -388,12 +395,16 @@ def _column(
         missing += sum(cells[place].casefold() in _MISSING for place in others)
         if len(others) and first_odd is None:
             first_odd = rows[sum(map(len, chunks)) + others[0]], cells[others[0]]
+        if first_grouped is None:
+            grouped = (place for place, cell in enumerate(cells) if mark in cell and not np.isnan(values[place]))
+            place = next(grouped, None)
+            first_grouped = None if place is None else (rows[sum(map(len, chunks)) + place], cells[place])
         chunks.append(values)
     values = np.concatenate(chunks)
     numeric = len(rows) - int(np.isnan(values).sum())
     odd = len(rows) - missing - numeric
     if not odd or numeric >= 4 * odd:
-        return Column(name, frozen(values), (), 0, missing, odd, first_odd)
+        return Column(name, frozen(values), (), 0, missing, odd, first_odd, first_grouped)
     words = Counter(cell for cells in _pieces(column, first) for cell in cells if cell.casefold() not in _MISSING)
     few = 2 <= len(words) <= MAX_CLASSES and len(words) < words.total()
     classes = tuple(sorted(words)) if few else ()

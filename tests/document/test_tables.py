@@ -252,13 +252,19 @@ def test_thousands_of_a_german_table_beside_plain_numbers_are_thousands():
     table = tables.parse_table(b"Jahr;Umsatz\n1;950\n2;1.234\n3;2.100\n", "t")
     assert table.reading.decimal == ","
     assert table.columns[1].values.tolist() == [950.0, 1234.0, 2100.0]
+    # Never in silence: it is a question.
+    assert table.columns[1].first_grouped == (3, "1.234")
+    assert table.problem == "t, row 3, column Umsatz: “1.234” could be read in two ways."
+    assert table.columns[0].first_grouped is None
 
 
 def test_thousands_of_an_american_table_beside_plain_numbers_are_thousands():
     table = tables.parse_table(b'year\tsales\n1\t950\n2\t"1,234"\n3\t"2,100"\n', "t")
     assert table.reading.decimal == "."
     assert table.columns[1].values.tolist() == [950.0, 1234.0, 2100.0]
-    assert parse_table('year,sales\n1,950\n2,"1,234"\n3,"1,002,100"\n', "t").columns.tolist()[2] == [3.0, 1002100.0]
+    table = tables.parse_table(b'year,sales\n1,950\n2,"1,234"\n3,"1,002,100"\n', "t")
+    assert table.columns[1].values.tolist() == [950.0, 1234.0, 1002100.0]
+    assert table.problem
 
 
 @pytest.mark.parametrize(

@@ -271,6 +271,8 @@ def _holds(column: Column, rows: int) -> str:
     elif column.is_usable:
         ends = np.nanmin(column.values), np.nanmax(column.values)
         what = f"numbers, {' to '.join(shown_plain(float(end)) for end in ends)}"
+        if column.first_grouped is not None:
+            what += f", thousands as in {column.first_grouped[1]}"
     else:
         what = f"{column.distinct:,} different texts: can’t be used" if column.distinct else "nothing"
     lost = [f"{column.missing:,} missing"] * bool(column.missing) + [f"{column.odd:,} no number"] * bool(column.odd)

@@ -118,6 +118,11 @@ def test_what_comes_of_it_is_said_in_numbers(dialog, table):
     )
 
 
+def test_thousands_are_shown_as_what_they_were_read_as(dialog):
+    dialog.show_table(parse_table(b"Jahr;Umsatz\n1;950\n2;1.234\n3;2.100\n", "t.csv"))
+    assert cells(dialog.columns)[1] == ["Umsatz", "numbers, 950 to 2100, thousands as in 1.234"]
+
+
 def test_the_scaling_is_shown_with_the_numbers_of_every_column(dialog):
     names = [f"column{k}" for k in range(9)]
     table = parse_table("\n".join([",".join(names), *[",".join([str(k)] * 9) for k in range(4)]]).encode(), "wide.csv")
