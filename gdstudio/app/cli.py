@@ -72,12 +72,14 @@ def _train(argv: Sequence[str]) -> int:
     from gdstudio.document.disk import write_atomically
     from gdstudio.document.edits import descended
     from gdstudio.document.files import save
-    from gdstudio.document.reading import read_document
+    from gdstudio.document.reading import is_table, read_document
     from gdstudio.engine import Outcome, train
 
     document = read_document(options.file)[0]
     if options.csv is not None and _is_same(options.csv, options.file):
         raise Failure(f"{options.csv.name} is the file that is read; write the losses to another one.")
+    if options.save is not None and is_table(options.file) and _is_same(options.save, options.file):
+        raise Failure(f"{options.save.name} is the table that is read; save the project to another file.")
     project = document.project
     data = project.data
     run = train(project.recipe, project.state, data.x, data.y, options.steps, watched=data.test)

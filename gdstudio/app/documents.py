@@ -3,8 +3,9 @@
 Owns no document; asks the session to take or write one.
 """
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,8 +55,6 @@ class Documents(QObject):
     -------
     refused(str)
         A file can't be used; one sentence, and the open document is untouched.
-    about_to_use()
-        The document is about to be saved, written as something else, or left: what is half typed belongs to it.
     written()
         Something was written: what was said about a failure before is over.
     recent_changed()
@@ -63,7 +62,6 @@ class Documents(QObject):
     """
 
     refused = Signal(str)
-    about_to_use = Signal()
     written = Signal()
     recent_changed = Signal()
 
@@ -76,6 +74,9 @@ class Documents(QObject):
         self._recovery = recovery
         self._jobs = jobs
         self._window = window
+        self.finish_typing: Callable[[], bool] = lambda: True
+
+    # ``finish_typing`` takes what is half typed into the document, and says whether it could be read.
 
     def open_path(self, path: Path, target: str | None = None) -> bool:
         """Open a file in the place of the present document; returns whether it could be.
@@ -116,7 +117,7 @@ class Documents(QObject):
         agreed = dialog.exec()
         result = importer.result
         dialog.deleteLater()
-        if importer.table is None and importer.problem:
+        if importer.choice is None and importer.problem:
             self.refused.emit(importer.problem)
         if not agreed or result is None:
             return False
@@ -199,14 +200,17 @@ class Documents(QObject):
     @Slot()
     def save(self) -> bool:
         """Save to the document's file, or ask for one."""
-        self.about_to_use.emit()
+        if not self.finish_typing():
+            return False
         path = self._session.path
-        return self.save_as() if path is None else self._save(path)
+        return self._save_as() if path is None else self._save(path)
 
     @Slot()
     def save_as(self) -> bool:
         """Ask for a file and save there; returns whether it is saved."""
-        self.about_to_use.emit()
+        return self.finish_typing() and self._save_as()
+
+    def _save_as(self) -> bool:
         suggestion = self._session.path or Path(f"{self._name}{files.SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(suggestion), _SAVE_FILTER)
         path = self._named(name, files.SUFFIX)
@@ -223,7 +227,7 @@ class Documents(QObject):
         if path.suffix:
             return path
         path = path.with_name(path.name + suffix)
-        return path if not path.exists() or self._may_replace(path) else None
+        return path if not os.path.lexists(path) or self._may_replace(path) else None
 
     def _may_replace(self, path: Path) -> bool:
         box = question(
@@ -248,7 +252,7 @@ class Documents(QObject):
         box = question(
             self._window, "changedDialog", "Changed on disk",
             f"{one_line(path.name)} was changed by something else since you opened it.",
-            "Saving over it keeps that version as the backup beside it, if it is one that can be opened.",
+            "Saving over it keeps that version as the backup beside it, unless the backup is the better one.",
         )  # fmt: skip
         over = box.addButton("Save over it", QMessageBox.ButtonRole.DestructiveRole)
         other = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
@@ -259,7 +263,7 @@ class Documents(QObject):
         box.deleteLater()
         if chosen is over:
             return self._write_document(path)
-        return chosen is other and self.save_as()
+        return chosen is other and self._save_as()
 
     def _write_document(self, path: Path) -> bool:
         with _waiting():
@@ -286,7 +290,8 @@ class Documents(QObject):
         self._export([target])
 
     def _export(self, targets: list[str]) -> None:
-        self.about_to_use.emit()
+        if not self.finish_typing():
+            return
         filters = {f"{TARGETS[target].label} (*{TARGETS[target].suffix})": target for target in targets}
         suggestion = f"{self._name}{TARGETS[targets[0]].suffix}"
         name, chosen = QFileDialog.getSaveFileName(self._window, "Export code", suggestion, ";;".join(filters))
@@ -333,7 +338,7 @@ class Documents(QObject):
 
     def may_leave(self) -> bool:
         """Ask what becomes of unsaved changes; returns whether the document may be left."""
-        self.about_to_use.emit()
+        self.finish_typing()
         if not self._session.is_modified:
             return True
         box = question(

@@ -137,8 +137,11 @@ class Rescue(QObject):
             end.setblocking(False)
         signal.set_wakeup_fd(heard.fileno(), warn_on_full_buffer=False)
         for number in _ENDS:
-            signal.signal(number, lambda *_: None)
-        QSocketNotifier(wake.fileno(), QSocketNotifier.Type.Read, self).activated.connect(self._on_end)
+            # What is ignored stays so: whoever began the program wants it to outlive that.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, lambda *_: None)
+        self._listener = QSocketNotifier(wake.fileno(), QSocketNotifier.Type.Read, self)
+        self._listener.activated.connect(self._on_end)
 
     @Slot()
     def _on_end(self) -> None:
@@ -154,6 +157,7 @@ class Rescue(QObject):
         sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
         if self._wakes is not None:
             signal.set_wakeup_fd(-1)
+            self._listener.setEnabled(False)
             for number in _ENDS:
                 signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
             for end in self._wakes:
@@ -187,9 +191,7 @@ class Rescue(QObject):
             return
         self._told[place] += 1
         if self._told[place] == 2:
-            self.told.emit(
-                "The same went wrong inside the studio again. To be safe, save your work and start it again."
-            )
+            self.told.emit("The same thing went wrong again. To be safe, save your work and restart the studio.")
         if self._told[place] > 1:
             # What goes wrong in each painting would otherwise be told for ever.
             return

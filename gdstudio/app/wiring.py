@@ -204,7 +204,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     window.recent_requested.connect(documents.open_asking)
     window.file_dropped.connect(documents.open_asking)
     window.control_panel.data.data_requested.connect(documents.use_data)
-    documents.about_to_use.connect(window.finish_typing)
+    documents.finish_typing = window.finish_typing
     documents.refused.connect(window.show_sentence)
     documents.written.connect(window.message_bar.clear)
     session.document_changed.connect(window.message_bar.clear)

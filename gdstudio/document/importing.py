@@ -87,6 +87,9 @@ def imported(table: Table, choice: Choice) -> Imported:
     needed = [column for column in (*inputs, *targets) if column not in fillable]
     why = "a class or a target is missing" if fillable else "a cell is missing"
     kept = _kept(table, needed, _most((*inputs, *targets)), why, notes)
+    if not len(kept):
+        advice = "" if fillable else ", or fill in the mean"
+        raise ProjectError(f"No row is left: in each {why}. Leave out a column{advice}.")
 
     def values(column: Column) -> Array:
         return _filled(column, kept, notes) if column in fillable else column.values[kept]
@@ -110,8 +113,6 @@ def _kept(table: Table, needed: list[Column], most: int, why: str, notes: list[s
     if holes.any():
         notes.append(f"{counted(int(holes.sum()), 'row')} of {table.rows:,} left out: {why}.")
     kept = np.flatnonzero(~holes)
-    if not len(kept):
-        raise ProjectError(f"No row is left: in each {why}. Leave out a column, or fill in the mean.")
     if len(kept) > most:
         notes.append(f"{most:,} of {len(kept):,} rows taken, evenly spaced: that is the most the studio takes.")
         kept = kept[np.linspace(0, len(kept) - 1, most).astype(np.intp)]
@@ -181,5 +182,5 @@ def plain_import(table: Table, target: str | None = None) -> Data:
         raise ProjectError(f"{table.name} has {len(table.columns)} columns; the studio takes up to {MAX_NODES + 1}.")
     most = _most(table.columns)
     if table.rows > most:
-        raise ProjectError(f"{table.name} has {table.rows:,} rows; the studio takes up to {most:,} of so many columns.")
+        raise ProjectError(f"{table.name} has {table.rows:,} rows; of a table this wide the studio takes {most:,}.")
     return imported(table, first_choice(table, target)).data

@@ -38,10 +38,16 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "ut
 _NAMED_SEPARATOR = re.compile(r"sep=([,;\t])[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
 """How spreadsheets say in a first line what parts the cells."""
 _THOUSANDS = {
-    mark: re.compile(rf"[+−-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?:[{other}][0-9]*)?")
+    mark: re.compile(rf"[+−-]?[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+(?:[{other}][0-9]*)?")
     for mark, other in ((".", ","), (",", "."))
 }
 """Numbers whose thousands are apart by a mark."""
+_OTHER = {".": ",", ",": "."}
+"""The mark that is not the decimal one."""
+_TWO_WAYS = re.compile(r"[+−-]?[0-9]{1,3}[.,][0-9]{3}")
+"""Numbers whose mark could be either."""
+_MAY_BE_THOUSANDS = {(";", "."), ("\t", ",")}
+"""What parts the cells, and what seems to be the decimal mark there but may well part thousands."""
 
 # A cell may be as long as a file: the limit on files is the one that counts.
 csv.field_size_limit(MAX_TABLE_BYTES)
@@ -63,7 +69,7 @@ class Column:
 
     ``missing`` counts the cells that are empty or say so, ``odd`` those that are something else than a number in a
     column of numbers. ``first_odd`` is the row and the text of the first cell that is no finite number, if any, and
-    ``first_grouped`` of the first number whose thousands are apart: it could be meant otherwise.
+    ``first_grouped`` of the first number read as thousands that could as well have three decimals.
     """
 
     name: str
@@ -265,11 +271,11 @@ def guessed(text: str, separator: str = "") -> Reading:
     except ProjectError:
         rows = []
     cells = [cell for row in rows for cell in row]
-    commas = sum(1 for cell in cells if _number(cell, ".") is None and _number(cell, ",") is not None)
-    points = sum(1 for cell in cells if "." in cell and _number(cell, ".") is not None)
+    commas = sum("," in cell and "." not in cell and _number(cell, ",") is not None for cell in cells)
+    points = sum("." in cell and "," not in cell and _number(cell, ".") is not None for cell in cells)
     decimal = "," if separator != "," and commas > points else "."
-    if _is_of_thousands(rows, decimal):
-        decimal = "," if decimal == "." else "."
+    if (separator, decimal) in _MAY_BE_THOUSANDS and _is_of_thousands(rows, decimal):
+        decimal = _OTHER[decimal]
     return Reading("utf-8", separator, decimal, _has_header(rows, decimal))
 
 
@@ -285,9 +291,7 @@ def _is_of_thousands(rows: list[list[str]], decimal: str) -> bool:
         if decimal in cell and _is_numeric(cell, decimal)
     ]
     plain = {place for row in rows for place, cell in enumerate(row) if cell.isdecimal() and not cell.startswith("0")}
-    return bool(marked) and all(
-        place in plain and _THOUSANDS[decimal].fullmatch(cell) and not cell.startswith("0") for place, cell in marked
-    )
+    return bool(marked) and all(place in plain and _THOUSANDS[decimal].fullmatch(cell) for place, cell in marked)
 
 
 def _separator(text: str) -> str:
@@ -357,7 +361,7 @@ def _is_numeric(cell: str, decimal: str) -> bool:
 
 def _float(cell: str, decimal: str) -> float | None:
     """Read a cell; the mark that is not the decimal one may stand between thousands and nowhere else."""
-    other = "." if decimal == "," else ","
+    other = _OTHER[decimal]
     if other in cell:
         if not _THOUSANDS[other].fullmatch(cell):
             return None
@@ -387,7 +391,6 @@ def _column(
     """Return a column: of numbers where at least four in five of its cells are, of classes where they are few."""
     chunks: list[Array] = []
     missing, first_odd, first_grouped = 0, None, None
-    mark = "," if decimal == "." else "."
     for cells in _pieces(column, first):
         go_on()
         values = _numbers(cells, decimal)
@@ -396,8 +399,7 @@ def _column(
         if len(others) and first_odd is None:
             first_odd = rows[sum(map(len, chunks)) + others[0]], cells[others[0]]
         if first_grouped is None:
-            grouped = (place for place, cell in enumerate(cells) if mark in cell and not np.isnan(values[place]))
-            place = next(grouped, None)
+            place = next((place for place, cell in enumerate(cells) if _is_in_two_ways(cell, decimal)), None)
             first_grouped = None if place is None else (rows[sum(map(len, chunks)) + place], cells[place])
         chunks.append(values)
     values = np.concatenate(chunks)
@@ -411,6 +413,11 @@ def _column(
     codes = {word: float(code) for code, word in enumerate(classes)}
     values = np.array([codes.get(cell, np.nan) for cells in _pieces(column, first) for cell in cells])
     return Column(name, frozen(values), classes, len(words), missing, 0, first_odd)
+
+
+def _is_in_two_ways(cell: str, decimal: str) -> bool:
+    """Whether a number was read as thousands that could as well have three decimals."""
+    return _OTHER[decimal] in cell and bool(_TWO_WAYS.fullmatch(cell)) and _float(cell, decimal) is not None
 
 
 def _column_names(header: list[str]) -> tuple[str, ...]:

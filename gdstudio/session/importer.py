@@ -61,8 +61,8 @@ class Importer(QObject):
     @Slot(object)
     def choose(self, choice: Choice) -> None:
         """Make data of the table by another choice."""
+        self.choice, self.result = choice, None
         if self.table is not None:
-            self.choice, self.result = choice, None
             self._jobs.request(_MAKE, partial(_make, self.table, choice))
 
     @Slot()

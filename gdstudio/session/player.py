@@ -498,7 +498,7 @@ class Player(QObject):
 def _flat(tolerance: float, picture: Picture) -> Stop:
     where = f"No more downhill after {counted(picture.step, 'step')}"
     norm = f"the loss is {shown(picture.loss)} and the gradient’s norm at most {shown(tolerance)}"
-    return Stop(f"{where}: {norm}.{picture.dead_end}")
+    return Stop(f"{where}: {norm}. {picture.dead_end}".rstrip())
 
 
 def _diverged(run: Run) -> Stop:

@@ -130,7 +130,7 @@ class Preferences:
         Also where they are not what was written: Qt crashes on an arrangement that is damaged.
         """
         state = self._bytes("geometry"), self._bytes("arrangement")
-        return state if self._text("arrangement_check") == _check(*state) else (QByteArray(), QByteArray())
+        return state if self._text("arrangement_check") in ("", _check(*state)) else (QByteArray(), QByteArray())
 
     @window_state.setter
     def window_state(self, state: tuple[QByteArray, QByteArray]) -> None:
@@ -162,7 +162,8 @@ class Preferences:
 
     def add_recent_file(self, path: Path) -> None:
         """Put a file at the head of the recent ones."""
-        if not str(path).isprintable():
+        text = str(path.absolute())
+        if text.encode(errors="ignore").decode().splitlines() != [text]:
             # The list is a text with a file in each line.
             return
         files = [path.absolute(), *(other for other in self.recent_files if other != path.absolute())]

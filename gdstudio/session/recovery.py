@@ -4,6 +4,7 @@ Every window has a place, and holds its lock as long as it lives: a place whose 
 came to a bad end. Shows nothing.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -236,14 +237,25 @@ class Recovery(QObject):
         """Offer what was found no more; as any work that was left unsaved on purpose it can be brought back."""
         lock = self._locked(place)
         if lock is not None:
-            try:
-                place.replace(self.last)
-            except OSError:
+            if _age(place) <= _age(self.last):
+                self._make_last(place)
+            else:
                 self.set_aside(place)
             lock.unlock()
 
+    def _make_last(self, place: Path) -> None:
+        """Let this be what can be brought back; what could be before is kept."""
+        if self.last.exists():
+            self.set_aside(self.last)
+        try:
+            place.replace(self.last)
+        except OSError:
+            self.set_aside(place)
+
     def refuse(self, boat: Lifeboat, place: Path) -> Path:
         """Offer what ended the studio again no more, and return where it is kept; it can be brought back on purpose."""
+        if self.last.exists():
+            self.set_aside(self.last)
         with suppress(ProjectError):
             launch(boat, self.last)
         return self.set_aside(place)
@@ -288,4 +300,4 @@ def _age(place: Path) -> float:
     try:
         return -place.stat().st_mtime
     except OSError:
-        return 0.0
+        return math.inf

@@ -143,12 +143,14 @@ class Tutor(QObject):
     def _set_up(self, step: LessonStep) -> None:
         """Obey the step's orders: one that opens begins another document, the others are edits of it."""
         self._is_setting_up = True
-        for order in step.do:
-            try:
-                self._obey(order)
-            except ProjectError as error:  # the document was changed meanwhile
-                self._session.refused.emit(str(error))
-        self._is_setting_up = False
+        try:
+            for order in step.do:
+                try:
+                    self._obey(order)
+                except ProjectError as error:  # the document was changed meanwhile
+                    self._session.refused.emit(str(error))
+        finally:
+            self._is_setting_up = False
 
     @Slot()
     def _on_opened(self) -> None:

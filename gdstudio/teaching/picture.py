@@ -125,7 +125,7 @@ class Picture:
                 is_flat = not np.any(activation.slope(z, a, np.empty_like(a)))
             if is_flat:
                 return (
-                    f" Every node of hidden layer {layer} is where its activation is flat, for every example, so no "
+                    f"Every node of hidden layer {layer} is where its activation is flat, for every example, so no "
                     "slope comes through: try a smaller rate from a new start."
                 )
         return ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent, QUndoStack
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gdstudio.document.plain import one_line
 from gdstudio.document.project import Ref
@@ -42,7 +42,7 @@ from gdstudio.ui.theme import LIGHT, Theme
 from gdstudio.ui.widgets.card import Dock, stacked
 from gdstudio.ui.widgets.comparison_bar import ComparisonBar
 from gdstudio.ui.widgets.message_bar import MessageBar
-from gdstudio.ui.widgets.number_field import NumberField
+from gdstudio.ui.widgets.number_field import finished
 from gdstudio.ui.widgets.scores import ScoresBar
 from gdstudio.ui.widgets.spotlight import Spotlight
 from gdstudio.ui.widgets.welcome import WelcomePage
@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
     lesson_requested = Signal(int)
     system_theme_changed = Signal()
     wanted = Signal()
+    _has_refused = False
 
     # They move in late.
     slices_plot: "SlicesPlot"
@@ -435,20 +436,17 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def show_sentence(self, text: str) -> None:
         """Say what could not be done: beside the control that asked for it, or above the canvas."""
+        self._has_refused = True
         if not self.control_panel.show_refusal(text):
             self.message_bar.show_message(text)
 
     # Wishes.
 
     @Slot()
-    def finish_typing(self) -> None:
-        """Take what stands in a field before anything is done with what stood there."""
-        field = self.focusWidget()
-        if isinstance(field, NumberField):
-            field.commit()
-        elif isinstance(field, QLineEdit):
-            # A field in the canvas or in a table is done when it is left.
-            field.clearFocus()
+    def finish_typing(self) -> bool:
+        """Take what stands in a field before anything is done with what stood there; returns whether it could be."""
+        self._has_refused = False
+        return finished(self.focusWidget()) and not self._has_refused
 
     @Slot(str, bool)
     def _on_seen(self, dock: str, seen: bool) -> None:
@@ -504,11 +502,11 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if len(files) > 1:
+            self.show_sentence(f"One file at a time: {one_line(files[0].name)} is the first of {len(files)}.")
         if files:
             event.acceptProposedAction()
             self.file_dropped.emit(files[0])
-        if len(files) > 1:
-            self.show_sentence(f"One file at a time: {one_line(files[0].name)} is the first of {len(files)}.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():

@@ -1,10 +1,9 @@
 """What is typed and not yet entered belongs to the document: it is saved, exported and asked about."""
 
-import json
-
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from gdstudio.app.studio import Studio
 from gdstudio.document.files import load
@@ -90,11 +89,47 @@ def test_the_window_is_not_closed_without_a_question(desk, dialogs, half_typed):
     assert half_typed(desk.session.project) == 7.25
 
 
-def test_what_can_not_be_read_is_said_and_the_old_number_is_saved(desk, dialogs, tmp_path):
+@pytest.mark.parametrize("place", PLACES)
+def test_what_can_not_be_read_is_said_and_nothing_is_saved_before_it_is_mended(desk, dialogs, tmp_path, place):
     desk.open("one-weight")
     desk.window.activateWindow()
-    in_the_rate(desk)
-    QTest.keyClicks(QApplication.focusWidget(), "much")
+    PLACES[place][0](desk)
+    QApplication.processEvents()
+    field = QApplication.focusWidget()
+    field.selectAll()
+    QTest.keyClicks(field, "much")
     dialogs.saves = tmp_path / "a.gds"
     desk.do("saveAction")
-    assert json.loads(dialogs.saves.read_bytes())["descent"]["learning_rate"] == 0.01
+    assert not dialogs.saves.exists()
+    assert "“much” is not a number" in said(desk)
+    desk.do("exportCodeAction")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    desk.do("saveAction")
+    assert dialogs.saves.exists()
+
+
+def said(desk) -> str:
+    """What stands in the window about what went wrong: in its line, beside a control, or in a field's own tip."""
+    window = desk.window
+    labels = [label.text() for label in window.control_panel.findChildren(QLabel) if label.isVisible()]
+    return " ".join([window.message_bar.text(), *labels, window.canvas._field.toolTip()])
+
+
+@pytest.mark.parametrize("name", ["practiceField", "predictField"])
+def test_an_answer_is_not_given_before_a_person_gives_it_and_keeps_the_keyboard(desk, dialogs, tmp_path, name):
+    desk.window.activateWindow()
+    field = desk.window.findChild(QLineEdit, name)
+    dock = next(dock for dock in desk.window._docks.values() if dock.isAncestorOf(field))
+    dock.show()
+    dock.raise_()
+    parent = field
+    while not field.isVisible():
+        parent = parent.parentWidget()
+        parent.show()
+    field.setFocus()
+    QTest.keyClicks(field, "1.5")
+    dialogs.saves = tmp_path / "a.gds"
+    desk.do("saveAction")
+    assert dialogs.saves.exists()
+    assert QApplication.focusWidget() is field
+    assert field.text() == "1.5"

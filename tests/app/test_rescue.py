@@ -232,7 +232,7 @@ def test_after_the_dialog_was_left_another_mistake_is_told_and_the_same_one_is_n
     assert len(watched.seen) == 1
     assert "RuntimeError: again" in watched.log.read_text()
     # Said, though, so that a button is not dead without a word, and said once.
-    told = ["The same went wrong inside the studio again. To be safe, save your work and start it again."]
+    told = ["The same thing went wrong again. To be safe, save your work and restart the studio."]
     assert watched.told == told
     go_wrong("and again")
     qapp.processEvents()

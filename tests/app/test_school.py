@@ -207,7 +207,7 @@ def test_unsaved_work_is_asked_about_before_a_lesson_replaces_it(desk, dialogs, 
     before = desk.session.viewed
     dialogs.answer, dialogs.saves = getattr(dialogs.buttons, answer), tmp_path / "kept.gds"
     desk.do("lesson-1")
-    assert dialogs.questions == ["Save the changes to this network first?"]
+    assert dialogs.questions == ["Save the changes to “Hidden layer” first?"]
     tutor = desk.studio.school.tutor
     if answer == "Cancel":
         assert (desk.session.viewed, tutor.lesson) == (before, None)

@@ -192,5 +192,5 @@ def test_a_table_of_numbers_alone_needs_no_choice_and_any_other_does(people):
 def test_a_table_of_as_many_rows_as_the_studio_takes_needs_no_choice(monkeypatch):
     monkeypatch.setattr(importing, "MAX_EXAMPLES", 3)
     assert len(plain_import(table_of("1,2\n3,4\n5,6\n"))) == 3
-    with pytest.raises(ProjectError, match=r"has 4 rows; the studio takes up to 3 of so many columns\.$"):
+    with pytest.raises(ProjectError, match=r"has 4 rows; of a table this wide the studio takes 3\.$"):
         plain_import(table_of("1,2\n3,4\n5,6\n7,8\n"))

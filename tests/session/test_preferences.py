@@ -64,7 +64,7 @@ def test_an_arrangement_that_is_not_what_was_written_is_none_at_all(ini, key):
     assert [bytes(part.data()) for part in preferences_in(ini).window_state] == [b"", b""]
 
 
-@pytest.mark.parametrize("name", ["two\nlines.gds", "M\udcfcller.gds", "\u202egds.exe"])
+@pytest.mark.parametrize("name", ["two\nlines.gds", "M\udcfcller.gds", "a\u2028b.gds"])
 def test_a_file_whose_name_is_no_line_of_text_is_not_remembered(ini, tmp_path, name):
     preferences = preferences_in(ini)
     preferences.add_recent_file(tmp_path / "a.gds")

@@ -160,7 +160,7 @@ def test_a_hidden_layer_that_lets_no_slope_through_is_named(activation):
     assert picture_of(project).dead_end == ""
     for index in range(4):
         project = edits.set_parameter(project, index, -1000.0)
-    assert picture_of(project).dead_end.startswith(" Every node of hidden layer 1 is where its activation is flat")
+    assert picture_of(project).dead_end.startswith("Every node of hidden layer 1 is where its activation is flat")
     assert not picture_of(project).gradient[:4].any()
 
 

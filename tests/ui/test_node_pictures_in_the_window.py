@@ -157,7 +157,8 @@ def test_hovering_a_node_shows_it_large_and_leaving_brings_the_prediction_back(o
     hand.hover(QPointF(2, 2))
     assert plot._fit.subject == ""
     assert np.array_equal(plot._fit.values, prediction.values)
-    assert studio.window._docks["dataDock"].bar._info.text() == ""
+    assert studio.window._docks["dataDock"].bar._info.text() == plot.info() != ""
+    assert "value of" not in plot.info()
     hand.hover(node)
     leave(studio.window.canvas)
     assert plot._fit.subject == ""

@@ -13,10 +13,11 @@ from gdstudio.ui.theme import number_font
 from gdstudio.ui.widgets.card import plain_label
 
 _IN_THE_NETWORK = (
+    ("Alt+L", "lessons"),
     ("arrows", "walk from node to node and along weights"),
-    ("Enter", "edit what is selected"),
+    ("Enter or F2", "edit what is selected"),
     ("Escape", "give up what is typed"),
-    ("Delete", "remove a hidden node"),
+    ("Delete or Backspace", "remove a hidden node"),
     ("drag", "change a weight, up or down"),
     ("double click", "edit a number where it stands"),
     ("wheel", "zoom"),

@@ -45,7 +45,7 @@ class HistoryBar(QFrame):
         self.slider.setRange(0, 0)
         self.slider.setEnabled(False)
         self._before = 0
-        self.slider.valueChanged.connect(lambda value: self.step_requested.emit(self._before + value))
+        self.slider.valueChanged.connect(self._on_slider)
         self._end = ElidedLabel("small", align=Qt.AlignmentFlag.AlignRight)
         self._end.set_room(76)
         self.phase_slider = QSlider(Qt.Orientation.Horizontal)
@@ -70,7 +70,11 @@ class HistoryBar(QFrame):
         row.addWidget(self.phase_slider)
         self.setFixedHeight(34)
 
-    @Slot(int, int, int)
+    @Slot(int)
+    def _on_slider(self, value: int) -> None:
+        self.step_requested.emit(self._before + value)
+
+    @Slot(object, object, object)
     def show_position(self, step: int, first: int, end: int) -> None:
         """Show the looked-at step and the range of the history."""
         # A slider counts to 2,147,483,647 and a descent farther.
@@ -78,7 +82,7 @@ class HistoryBar(QFrame):
         with QSignalBlocker(self.slider):
             self.slider.setRange(first - self._before, min(end - self._before, _MOST))
             self.slider.setPageStep(max(1, (end - first) // 20))
-            self.slider.setValue(step - self._before)
+            self.slider.setValue(min(step - self._before, _MOST))
         self.slider.setEnabled(end > first)
         self._step.set_text(f"step {step:,}")
         self._end.set_text("" if step == end else f"{end - step:,} more")

@@ -20,10 +20,10 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+    def tickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
         largest = max((abs(value) for value in values), default=0.0)
         # As many digits as tell two neighbours apart.
-        apart = math.ceil(math.log10(largest / spacing)) + 1 if math.inf > largest > spacing > 0 else 0
+        apart = math.ceil(math.log10(largest / spacing)) + 1 if spacing and math.inf > largest > spacing else 0
         return [shown_plain(value * scale, min(max(4, apart), _MOST)) for value in values]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:

@@ -15,6 +15,10 @@ _CLOSE = 3.0
 """Pixels around words that are kept free, too."""
 _APART = 3.0
 """Pixels between the places along a line."""
+_MOST = 1500
+"""Places along a line, however it winds."""
+_TAKEN = 1e6
+"""What it costs to cover what is taken: more than all lines."""
 _FAR = 0.06
 """Places on a line that may be covered rather than stand a pixel farther away."""
 _STAY = 6.0
@@ -28,7 +32,7 @@ def along(line: Array, room: tuple[float, float]) -> Array:
     """Return places a few pixels apart along a ``line`` of corners ``(n, 2)``, cut off a little outside the room."""
     line = np.clip(line, [-room[0], -room[1]], [2.0 * room[0], 2.0 * room[1]])
     lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    at = np.arange(0.0, lengths[-1], _APART)
+    at = np.arange(0.0, lengths[-1], max(_APART, lengths[-1] / _MOST))
     return np.column_stack([np.interp(at, lengths, line[:, 0]), np.interp(at, lengths, line[:, 1])])
 
 
@@ -58,7 +62,7 @@ def best_place(
     for other_left, other_top, other_width, other_height in taken:
         meets = (left < other_left + other_width) & (other_left < left + width)
         meets &= (top < other_top + other_height) & (other_top < top + height)
-        price[meets] += 1e6
+        price[meets] += _TAKEN
     if 0 <= last < len(price):
         price[last] -= _STAY
     best = int(np.argmin(price))

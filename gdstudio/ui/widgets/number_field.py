@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QStyledItemDelegate, QWidget
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import exact, parse_number
+from gdstudio.ui.theme import restyle
 from gdstudio.ui.widgets.card import plain_tip
 
 
@@ -21,10 +22,7 @@ def _mark_invalid(field: QLineEdit, invalid: bool, sentence: str = "") -> None:
         field.setProperty("ownTip", field.toolTip())
     if invalid or was_invalid:
         field.setToolTip(plain_tip(sentence) if invalid else str(field.property("ownTip") or ""))
-    if was_invalid != invalid:
-        field.setProperty("invalid", invalid)
-        field.style().unpolish(field)
-        field.style().polish(field)
+    restyle(field, "invalid", invalid)
 
 
 class NumberField(QLineEdit):
@@ -194,3 +192,23 @@ class TypingDelegate(QStyledItemDelegate):
     def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
         if not (isinstance(editor, QLineEdit) and editor.isModified()):
             super().setEditorData(editor, index)
+
+
+def finished(field: QWidget | None) -> bool:
+    """Enter what is typed in a field, if this is one in which a number or a name is typed; returns whether it could be.
+
+    An answer to a question is not entered before a person says so.
+    """
+    if isinstance(field, NumberField):
+        field.commit()
+    elif isinstance(field, QLineEdit) and _is_over_a_view(field):
+        # One over the canvas or a table is done when it is left.
+        field.clearFocus()
+    else:
+        return True
+    return not (field.isVisible() and field.property("invalid"))
+
+
+def _is_over_a_view(field: QWidget) -> bool:
+    parent = field.parentWidget()
+    return parent is not None and isinstance(parent.parentWidget(), QAbstractScrollArea)

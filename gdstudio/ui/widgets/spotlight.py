@@ -70,7 +70,8 @@ class Spotlight(QWidget):
 
     @property
     def _areas(self) -> list[QScrollArea]:
-        return [widget for widget in self._watched if isinstance(widget, QScrollArea)]
+        """Those in which the target may be scrolled out of sight."""
+        return [widget for widget in self._watched[1:] if isinstance(widget, QScrollArea)]
 
     def _place(self) -> None:
         target = self._target

@@ -32,3 +32,5 @@ def test_neighbours_far_from_0_can_be_told_apart():
     assert texts == ["−104900", "−104890", "−104880"]
     assert NumberAxis("bottom").tickStrings([1.00001, 1.00002], 1.0, 1e-5) == ["1.00001", "1.00002"]
     assert NumberAxis("bottom").tickStrings([], 1.0, 1.0) == []
+    # Where the axis is logarithmic there is no spacing.
+    assert NumberAxis("left").tickStrings([1.0, 100000.0], 1.0, None) == ["1", "1e5"]
