@@ -502,11 +502,11 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if len(files) > 1:
-            self.show_sentence(f"One file at a time: {one_line(files[0].name)} is the first of {len(files)}.")
         if files:
             event.acceptProposedAction()
             self.file_dropped.emit(files[0])
+        if len(files) > 1 and self.message_bar.isHidden():
+            self.show_sentence(f"One file at a time: {one_line(files[0].name)} is the first of {len(files)}.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():

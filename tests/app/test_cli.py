@@ -72,6 +72,14 @@ def test_train_does_not_write_the_losses_over_the_file_that_it_reads(three, refu
     assert three.read_bytes() == before
 
 
+def test_train_does_not_save_over_the_table_that_it_reads(tmp_path, refused):
+    table = tmp_path / "t.csv"
+    table.write_text("a,b\n1,2\n3,4\n")
+    status, sentence = refused("train", table, "--steps", "1", "--save", table)
+    assert (status, sentence) == (1, "t.csv is the table that is read; save the project to another file.")
+    assert table.read_text().startswith("a,b")
+
+
 def test_train_saves_kept_runs_and_the_view_with_the_project(tmp_path, capsys):
     source = ROOT / "tests" / "data" / "version-4-runs.gds"
     assert run(["train", str(source), "--steps", "2", "--save", str(tmp_path / "later.gds")]) == 0

@@ -414,6 +414,17 @@ def test_a_dropped_file_is_opened(desk, mine):
     desk.check_screen()
 
 
+def test_of_several_dropped_files_the_first_is_opened_and_that_is_said_unless_it_can_not_be(desk, mine):
+    urls = [QUrl.fromLocalFile(str(path)) for path in (mine, mine.with_name("none.gds"))]
+    drop(desk, *urls)
+    assert desk.session.path == mine
+    assert desk.message == "One file at a time: mine.gds is the first of 2."
+    drop(desk, *urls[::-1])
+    assert desk.message == f"none.gds does not exist in {mine.parent}."
+    drop(desk, urls[0], urls[0])
+    assert desk.session.path == mine
+
+
 def test_a_dropped_file_asks_about_unsaved_changes(changed, dialogs, mine):
     drop(changed, QUrl.fromLocalFile(str(mine)))
     assert len(dialogs.questions) == 1

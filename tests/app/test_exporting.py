@@ -125,6 +125,12 @@ def test_a_file_that_only_the_added_suffix_would_write_over_is_asked_about(desk,
     assert (tmp_path / "model.py").read_text(encoding="utf-8") == desk.session.program("numpy")
 
 
+def test_a_name_that_is_too_long_is_refused_in_a_sentence(desk, asked, tmp_path):
+    asked.saves = tmp_path / ("n" * 300)
+    from_panel(desk, "numpy")
+    assert "can't be written" in desk.message
+
+
 def test_a_suffix_of_ones_own_is_kept(desk, asked, tmp_path):
     asked.saves = tmp_path / "program.txt"
     from_panel(desk, "numpy")

@@ -336,6 +336,20 @@ ENDED = """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_studio_that_was_begun_to_outlive_a_signal_does(desk):
+    before = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        desk.rescue.watch_ends()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.SIG_DFL)
+        desk.rescue.unwatch()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(
     ("number", "when"), [(signal.SIGTERM, "at work"), (signal.SIGTERM, "asked"), (signal.SIGINT, "at work")]
 )

@@ -33,6 +33,7 @@ from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.session.player import PATIENCE
 from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.picture import loss_caption, picture_of
+from gdstudio.ui.dialogs.keys_dialog import KeysDialog
 from gdstudio.ui.dialogs.sheet_dialog import SheetDialog
 from gdstudio.ui.models.parameter_table import VALUE
 
@@ -475,6 +476,7 @@ def person_with(
     person: list[Person] = []
     monkeypatch.setattr(QMenu, "popup", lambda menu, *_: person[0].choose_from(menu))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: person[0].chance.choice((("", False), ("R&D", True))))
+    monkeypatch.setattr(KeysDialog, "exec", lambda _: 0)
     monkeypatch.setattr(SheetDialog, "exec", lambda dialog: person[0].chance.choice((0, 1)))
     unforeseen: list[str] = []
 

@@ -268,6 +268,31 @@ def test_thousands_of_an_american_table_beside_plain_numbers_are_thousands():
 
 
 @pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("a;b\n0,234;0,345\n0,456;0,567\n", [[0.234, 0.456], [0.345, 0.567]]),
+        ("a;b\n52,520;13,405\n48,137;2,352\n", [[52.52, 48.137], [13.405, 2.352]]),
+        ("a;b\n-0,234;1\n-1,500;3\n", [[-0.234, -1.5], [1.0, 3.0]]),
+        ("a,b\n1.234,1\n2.345,2\n3,3\n", [[1.234, 2.345, 3.0], [1.0, 2.0, 3.0]]),
+        ("a\tb\n1.234\t1\n2.345\t2\n3\t3\n", [[1.234, 2.345, 3.0], [1.0, 2.0, 3.0]]),
+        ("a;b\n52,520;1\n13;2\n", [[52.52, 13.0], [1.0, 2.0]]),
+    ],
+)
+def test_three_decimals_are_decimals_and_no_question(text, values):
+    table = tables.parse_table(text.encode(), "t")
+    assert [column.values.tolist() for column in table.columns] == values
+    assert table.problem == ""
+
+
+@pytest.mark.parametrize("cell", ["1.234,5", "1.234.567", "-12.345,25"])
+def test_thousands_that_can_be_nothing_else_are_no_question(cell):
+    table = tables.parse_table(f"a;b\n1;2,5\n2;{cell}\n".encode(), "t")
+    assert table.reading.decimal == ","
+    assert table.columns[1].values[1] == float(cell.replace(".", "").replace(",", "."))
+    assert table.problem == ""
+
+
+@pytest.mark.parametrize(
     "column", [("0.250", "1.234", "12"), ("1.234", "2.100"), ("950", "1.234", "2.1"), ("950", "1234.500")]
 )
 def test_three_decimals_stay_decimals_where_anything_says_so(column):

@@ -91,6 +91,18 @@ def test_what_can_not_be_read_is_refused_with_a_sentence_and_can_be_read_otherwi
     assert on.importer.result.data.raw_y.ravel().tolist() == [0.0, 0.0, 1.0]
 
 
+def test_what_is_chosen_while_it_is_read_again_counts(importing):
+    on = importing("a,b,c\n1,2,3\n4,5,6\n")
+    on.wait()
+    on.importer.read(Reading("latin-1", ",", ".", has_header=True))
+    chosen = Choice(("target", "input", "out"))
+    on.importer.choose(chosen)
+    assert on.importer.table is None
+    on.wait()
+    assert on.choice_changed[-1] == chosen
+    assert on.importer.result.data.target_names == ("a",)
+
+
 def test_a_choice_that_makes_nothing_is_refused_with_a_sentence(importing):
     on = importing(TEXT)
     on.wait()

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QLockFile, QTimer
 
 from gdstudio.document import disk, files
+from gdstudio.document.document import Document
 from gdstudio.document.examples import load_example
 from gdstudio.document.lifeboat import Lifeboat, launch, reach
 from gdstudio.session.recovery import EVERY, Recovery
@@ -508,6 +509,33 @@ def test_what_was_thrown_away_is_remembered_as_that_and_can_be_brought_back(wind
     assert own.recovery.found() == [other]
     assert window().recovery.found() == [other]
     assert boats(folder) == [other.name]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_two_that_are_discarded_the_newer_can_be_brought_back_and_the_other_is_kept(window, folder, newest_first):
+    folder.mkdir()
+    places = []
+    for number, key in enumerate(("xor", "two-rings", "penguins")):
+        place = folder / f"window-{number}.boat"
+        launch(Lifeboat(Document(load_example(key)), None), place)
+        os.utime(place, (10**9 + number, 10**9 + number))
+        places.append(place)
+    own = window()
+    for place in places[::-1] if newest_first else places:
+        own.recovery.discard(place)
+    assert own.recovery.found() == []
+    assert reach(own.recovery.last).document.project.title == load_example("penguins").title
+    kept = {reach(path).document.project.title for path in folder.glob("*.aside")}
+    assert kept == {load_example(key).title for key in ("xor", "two-rings")}
+
+
+def test_what_ended_the_studio_again_takes_no_other_works_place(window, wreck, folder):
+    place = wreck("xor")
+    own = window()
+    launch(Lifeboat(Document(load_example("penguins")), None), own.recovery.last)
+    own.recovery.refuse(reach(place), place)
+    assert reach(own.recovery.last).document.project.title == load_example("xor").title
+    assert load_example("penguins").title in {reach(path).document.project.title for path in folder.glob("*.aside")}
 
 
 def test_what_can_not_be_kept_for_bringing_back_is_set_aside(window, wreck, folder):

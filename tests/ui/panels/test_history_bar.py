@@ -44,6 +44,9 @@ def test_steps_beyond_what_a_slider_counts_are_shown_and_wished_for_as_they_are(
     QTest.keyClick(bar.slider, K.Key_End)
     QTest.keyClick(bar.slider, K.Key_Home)
     assert wished == [(end,), (first,)]
+    # A descent that is longer than a slider counts.
+    bar.show_position(3 * 10**9, 0, 3 * 10**9 + 10)
+    assert bar._step.text() == "step 3,000,000,000"
     bar.show_position(3, 0, 9)
     QTest.keyClick(bar.slider, K.Key_End)
     assert wished[2:] == [(9,)]

@@ -80,3 +80,5 @@ def test_places_along_a_line_are_evenly_apart_and_not_far_outside():
     assert gaps.max() <= 3.0 + 1e-9
     assert places[:, 1].max() <= 2 * ROOM[1]
     assert len(along(np.zeros((1, 2)), ROOM)) == 0
+    zigzag = np.column_stack([np.arange(4000.0), np.tile([0.0, 110.0], 2000)])
+    assert len(along(zigzag, ROOM)) <= 1501
