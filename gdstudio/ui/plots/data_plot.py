@@ -14,7 +14,7 @@ from gdstudio.document.limits import MAX_NODES
 from gdstudio.engine import Array
 from gdstudio.teaching.fits import Fit, Ghost, Kind
 from gdstudio.teaching.picture import Example
-from gdstudio.ui.plots.late_plot import LatePlot
+from gdstudio.ui.plots.late_plot import LatePlot, line_pen
 from gdstudio.ui.theme import Theme
 
 _CLASS_ROLES = ("positive", "negative", "good", "slope", "test")
@@ -51,7 +51,7 @@ class DataPlot(LatePlot):
 
     def color(self, pg: Any, theme: Theme) -> None:
         for number, curve in enumerate(self._curves):
-            curve.setPen(pg.mkPen(theme.color(_CLASS_ROLES[number % len(_CLASS_ROLES)]), width=2))
+            curve.setPen(line_pen(self, theme.color(_CLASS_ROLES[number % len(_CLASS_ROLES)]), 2.0))
         self._shown.setBrush(pg.mkBrush(None))
         self._shown.setPen(pg.mkPen(theme.color("slope"), width=2.5))
         self._draw_ghosts()
@@ -78,7 +78,7 @@ class DataPlot(LatePlot):
             self.plot.removeItem(item)
         self._ghost_items = []
         for ghost in self._ghosts:
-            pen = pg.mkPen(self.theme.run_color(ghost.number), width=1.6, style=Qt.PenStyle.DashLine)
+            pen = line_pen(self, self.theme.run_color(ghost.number), 1.6, Qt.PenStyle.DashLine)
             if ghost.kind is Kind.CURVE:
                 item = pg.PlotCurveItem(ghost.axis, finite_or_nan(ghost.values), pen=pen, antialias=True)
             else:

@@ -5,8 +5,8 @@ pyqtgraph is imported when the first plot moves in: that takes longer than all e
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gdstudio.ui.theme import LIGHT, Theme, number_font
@@ -15,6 +15,13 @@ _HALF_A_LABEL = 6
 """Pixels above a plot: the topmost number of the axis stands half over its edge."""
 THICK_UP_TO = 600
 """A wide antialiased line is only affordable with few points."""
+
+
+def line_pen(view: QWidget, color: QColor, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """Return the pen of a line that is ``width`` points wide on any screen: pens in a plot count its pixels."""
+    pen = QPen(color, width * view.devicePixelRatioF(), style)
+    pen.setCosmetic(True)
+    return pen
 
 
 class LatePlot(QWidget):
@@ -42,6 +49,12 @@ class LatePlot(QWidget):
         super().paintEvent(event)
         if self.plot is None and not self._late.isActive():
             self._late.start()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            # The window went to another screen.
+            self.set_theme(self.theme)
+        return super().event(event)
 
     @Slot()
     def move_in(self) -> None:

@@ -16,7 +16,7 @@ from gdstudio.engine import Array
 from gdstudio.teaching.standings import Standings
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.plots.envelope import envelope
-from gdstudio.ui.plots.late_plot import THICK_UP_TO, LatePlot
+from gdstudio.ui.plots.late_plot import THICK_UP_TO, LatePlot, line_pen
 from gdstudio.ui.plots.tracks import Track, TrackCurves, tracks_of
 from gdstudio.ui.theme import Theme
 from gdstudio.ui.widgets.card import link_button
@@ -92,7 +92,7 @@ class LossPlot(LatePlot):
         self.plot.getAxis("left").setLogMode(y=self._is_log)
 
     def color(self, pg: Any, theme: Theme) -> None:
-        self._playhead.setPen(pg.mkPen(theme.color("muted", 0.6), width=1, style=Qt.PenStyle.DashLine))
+        self._playhead.setPen(line_pen(self, theme.color("muted", 0.6), 1.0, Qt.PenStyle.DashLine))
         self._ball.setBrush(pg.mkBrush(theme.color("good")))
         self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
         self.legend.set_colors(theme.color("card"), theme.color("muted"))
@@ -139,7 +139,6 @@ class LossPlot(LatePlot):
         timeline = self._timeline
         if self.plot is None or timeline is None:
             return
-        import pyqtgraph as pg
 
         low, high = self._scaled(timeline.low), self._scaled(timeline.high)
         here = int(np.searchsorted(timeline.steps, timeline.step, side="right"))
@@ -156,7 +155,7 @@ class LossPlot(LatePlot):
                 x, y = envelope(steps[part], lows[part], highs[part], width)
                 item.setData(x, y)
                 style = Qt.PenStyle.DashLine if role == "test" and len(x) <= THICK_UP_TO else Qt.PenStyle.SolidLine
-                item.setPen(pg.mkPen(self.theme.color(tone), width=2 if len(x) <= THICK_UP_TO else 1, style=style))
+                item.setPen(line_pen(self, self.theme.color(tone), 2.0 if len(x) <= THICK_UP_TO else 1.0, style))
         low, high = np.append(low, tests[0]), np.append(high, tests[1])
         self._playhead.setPos(timeline.step)
         ball = float(self._scaled(np.array([timeline.loss]))[0])

@@ -14,7 +14,7 @@ from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
 from gdstudio.teaching.slices import Slice, heights_of
 from gdstudio.ui.plots.labels import along, best_place
-from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot
+from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot, line_pen
 from gdstudio.ui.theme import Theme, number_font
 
 _BALL = 7.0
@@ -65,10 +65,10 @@ class SlicePlot(LatePlot):
         self.plot.getViewBox().sigResized.connect(self.draw)
 
     def color(self, pg: Any, theme: Theme) -> None:
-        self._ghost.setPen(pg.mkPen(theme.color("border"), width=2))
-        self._curve.setPen(pg.mkPen(theme.color("good"), width=2))
+        self._ghost.setPen(line_pen(self, theme.color("border"), 2.0))
+        self._curve.setPen(line_pen(self, theme.color("good"), 2.0))
         slope = theme.color("slope")
-        self._tangent.setPen(pg.mkPen(slope, width=1.5, style=Qt.PenStyle.DashLine))
+        self._tangent.setPen(line_pen(self, slope, 1.5, Qt.PenStyle.DashLine))
         self._ball.setBrush(pg.mkBrush(slope))
         self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
         self._landing.setBrush(pg.mkBrush(None))

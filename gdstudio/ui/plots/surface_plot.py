@@ -14,7 +14,7 @@ from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
 from gdstudio.teaching.standings import Standings
 from gdstudio.teaching.surfaces import Axes, Plane, Surface, resampled
-from gdstudio.ui.plots.late_plot import LatePlot
+from gdstudio.ui.plots.late_plot import LatePlot, line_pen
 from gdstudio.ui.plots.relief import Relief
 from gdstudio.ui.plots.tracks import TrackCurves, tracks_of
 from gdstudio.ui.theme import Theme
@@ -119,8 +119,8 @@ class SurfacePlot(LatePlot):
     def color(self, pg: Any, theme: Theme) -> None:
         self.relief.set_theme(theme)
         slope = theme.color("slope")
-        self._path.setPen(pg.mkPen(slope, width=1.5))
-        self._arrow.setPen(pg.mkPen(slope, width=3))
+        self._path.setPen(line_pen(self, slope, 1.5))
+        self._arrow.setPen(line_pen(self, slope, 3.0))
         self._here.setBrush(pg.mkBrush(slope))
         self._here.setPen(pg.mkPen(theme.color("card"), width=1.5))
         self._next.setBrush(pg.mkBrush(None))

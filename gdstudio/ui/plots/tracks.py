@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
 from gdstudio.teaching.standings import Standings
+from gdstudio.ui.plots.late_plot import THICK_UP_TO, line_pen
 from gdstudio.ui.theme import Theme
 
 
@@ -49,7 +50,8 @@ class TrackCurves:
             self._curves.append(curve)
         for curve, track, (x, y) in zip(self._curves, tracks, lines, strict=False):
             style = Qt.PenStyle.DashLine if track.is_kept else Qt.PenStyle.SolidLine
-            curve.setPen(pg.mkPen(theme.run_color(track.number), width=1.0 if len(x) > 600 else 1.6, style=style))
+            width = 1.6 if len(x) <= THICK_UP_TO else 1.0
+            curve.setPen(line_pen(self._plot, theme.run_color(track.number), width, style))
             curve.setData(x, y, connect="finite")
         for curve in self._curves[len(tracks) :]:
             curve.setData([], [])

@@ -3,9 +3,11 @@
 import math
 
 import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QWidget
 
 from gdstudio.ui.plots.data_plot import DataPlot
-from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot
+from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot, line_pen
 from gdstudio.ui.plots.slice_plot import SlicePlot
 from gdstudio.ui.theme import DARK, LIGHT
 
@@ -155,3 +157,22 @@ def test_ends_that_no_axis_can_have_become_some_that_it_can(plot, qapp):
 def test_there_is_room_above_for_half_of_the_topmost_number(plot, qtbot):
     qtbot.waitUntil(lambda: plot.plot.getViewBox().sceneBoundingRect().height() > 50)
     assert plot.plot.getViewBox().sceneBoundingRect().top() >= 6
+
+
+def test_lines_are_as_wide_in_points_on_any_screen(plot, monkeypatch):
+    widths = []
+    for ratio in (1.0, 2.0):
+        monkeypatch.setattr(QWidget, "devicePixelRatioF", lambda _, ratio=ratio: ratio)
+        pen = line_pen(plot, LIGHT.color("good"), 1.5, Qt.PenStyle.DashLine)
+        assert pen.isCosmetic()
+        assert (pen.color(), pen.style()) == (LIGHT.color("good"), Qt.PenStyle.DashLine)
+        widths.append(pen.widthF())
+    assert widths == [1.5, 3.0]
+
+
+def test_on_another_screen_the_lines_are_made_anew(plot, qapp, monkeypatch):
+    plot.move_in()
+    dressed = []
+    monkeypatch.setattr(plot, "color", lambda pg, theme: dressed.append(theme))
+    qapp.sendEvent(plot, QEvent(QEvent.Type.DevicePixelRatioChange))
+    assert dressed == [plot.theme]

@@ -19,6 +19,9 @@ class Paper:
     def addItem(self, item: object) -> None:
         self.items.append(item)
 
+    def devicePixelRatioF(self) -> float:
+        return 1.0
+
     def lines(self) -> list[SimpleNamespace]:
         """What is drawn at all."""
         return [
