@@ -25,6 +25,8 @@ _LOCK = ".lock"
 LAST = "last-unsaved"
 """What the work is called that was left unsaved on purpose: by the next document, or by the end."""
 _MOST_WINDOWS = 64
+_MOST_ASIDE = 20
+"""Of what was set aside, the newest so many stay."""
 
 
 class Recovery(QObject):
@@ -268,6 +270,8 @@ class Recovery(QObject):
                 break
         with suppress(OSError):
             place.replace(aside)
+        for oldest in sorted(self._folder.glob(f"*{_ASIDE}"), key=_age)[_MOST_ASIDE:]:
+            remove(oldest)
         return aside
 
     # The end.

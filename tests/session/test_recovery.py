@@ -371,6 +371,17 @@ def test_setting_aside_writes_over_nothing(window, folder):
     assert sorted(path.read_bytes() for path in folder.iterdir()) == [b"one", b"three", b"two"]
 
 
+def test_of_what_was_set_aside_the_newest_stay(window, folder):
+    own = window()
+    folder.mkdir()
+    for number in range(23):
+        place = folder / "window-0.boat"
+        place.write_bytes(bytes([number]))
+        os.utime(place, (10**9 + number, 10**9 + number))
+        own.recovery.set_aside(place)
+    assert sorted(path.read_bytes()[0] for path in folder.glob("*.aside")) == list(range(3, 23))
+
+
 # Taking over.
 
 
