@@ -314,9 +314,12 @@ def test_where_there_can_be_no_log_everything_else_is_watched(desk, qapp, tmp_pa
 
 
 ENDED = """
-    import sys
+    import signal, sys
     from PySide6.QtCore import QTimer
     from gdstudio.app import main, studio
+
+    # Whoever runs the tests in the background may have it ignored, and so it would stay.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def begin():
         made.session.set_learning_rate(0.125)
