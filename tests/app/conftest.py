@@ -14,6 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from gdstudio.app.main import create
 from gdstudio.app.studio import Studio
+from gdstudio.document.edits import set_parameter
+from gdstudio.document.examples import load_example
+from gdstudio.document.files import save
 from gdstudio.document.numbers import exact, shown, shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef, parameter_name
 from gdstudio.session.speeds import SPEEDS
@@ -233,3 +236,29 @@ def one_sentence() -> Callable[[str], str]:
         return text.removeprefix("gdstudio: ").strip()
 
     return checked
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A file of two weights, of which the first is 5."""
+    path = tmp_path / "mine.gds"
+    save(set_parameter(load_example("two-weights"), 0, 5.0), path)
+    return path
+
+
+@pytest.fixture
+def changed(desk: Desk, dialogs: SimpleNamespace, mine: Path) -> Desk:
+    """A person who has taken a step that is not saved; what they open next is ``mine``."""
+    dialogs.opens = mine
+    desk.do("stepAction")
+    return desk
+
+
+@pytest.fixture
+def forgetful_studio(same_studio: Studio) -> Studio:
+    """The studio that a file's tests share, which remembers nothing of those before: not for tests that close it."""
+    same_studio.preferences._settings.clear()
+    same_studio._on_recent()
+    same_studio.recovery.wait()
+    same_studio.recovery.last.unlink(missing_ok=True)
+    return same_studio

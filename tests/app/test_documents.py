@@ -1,9 +1,10 @@
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMenu
 
-from gdstudio.document.edits import rename_node, set_parameter
+from gdstudio.app.studio import Studio
+from gdstudio.document.edits import rename_node
 from gdstudio.document.examples import load_example
 from gdstudio.document.files import encode, load, save
 from gdstudio.document.project import NodeRef
@@ -32,10 +33,8 @@ def is_sentence(text):
 
 
 @pytest.fixture
-def mine(tmp_path):
-    path = tmp_path / "mine.gds"
-    save(set_parameter(load_example("two-weights"), 0, 5.0), path)
-    return path
+def studio(forgetful_studio: Studio) -> Studio:
+    return forgetful_studio
 
 
 # Saving and opening.
@@ -256,104 +255,6 @@ def test_a_table_that_is_not_there_is_told_when_it_is_chosen(desk, dialogs, tmp_
     assert desk.message == f"none.csv does not exist in {tmp_path}."
 
 
-# Unsaved changes.
-
-LEAVING = ("newAction", "openAction", "example-xor", "quitAction")
-
-
-def left(desk, mine):
-    """Whether the document with one step is not there any more."""
-    return not desk.window.isVisible() or desk.session.project.state.step == 0
-
-
-@pytest.fixture
-def changed(desk, dialogs, mine):
-    dialogs.opens = mine
-    desk.do("stepAction")
-    return desk
-
-
-@pytest.mark.parametrize("wish", LEAVING)
-def test_without_changes_nothing_is_asked(desk, dialogs, mine, wish):
-    dialogs.opens = mine
-    desk.do(wish)
-    assert dialogs.questions == []
-
-
-@pytest.mark.parametrize("wish", LEAVING)
-def test_cancel_keeps_the_changed_document_open(changed, dialogs, mine, wish):
-    project = changed.session.project
-    changed.do(wish)
-    assert len(dialogs.questions) == 1
-    assert changed.session.project is project
-    assert changed.window.isVisible()
-
-
-@pytest.mark.parametrize("wish", LEAVING)
-def test_discard_leaves_without_saving(changed, dialogs, mine, wish):
-    dialogs.answer = dialogs.buttons.Discard
-    changed.do(wish)
-    assert left(changed, mine)
-    assert dialogs.offered in ([], [""])
-
-
-@pytest.mark.parametrize("wish", LEAVING)
-def test_save_writes_the_file_and_leaves(changed, dialogs, mine, tmp_path, wish):
-    dialogs.answer = dialogs.buttons.Save
-    dialogs.saves = tmp_path / "kept.gds"
-    changed.do(wish)
-    assert load(tmp_path / "kept.gds").state.step == 1
-    assert left(changed, mine)
-
-
-@pytest.mark.parametrize("wish", LEAVING)
-@pytest.mark.parametrize("place", ["", "missing/a.gds"], ids=["cancelled", "can't be written"])
-def test_save_that_does_not_succeed_keeps_the_document_open(changed, dialogs, mine, tmp_path, wish, place):
-    project = changed.session.project
-    dialogs.answer = dialogs.buttons.Save
-    dialogs.saves = tmp_path / place if place else ""
-    changed.do(wish)
-    assert changed.session.project is project
-    assert changed.window.isVisible()
-    assert bool(changed.message) is bool(place)
-
-
-def test_quitting_in_the_middle_of_a_run_ends_the_run(desk, dialogs):
-    dialogs.answer = dialogs.buttons.Discard
-    desk.open("two-rings").at_speed("10 steps/s")
-    desk.do("runAction")
-    desk.pass_time(300)
-    desk.do("quitAction")
-    assert not desk.window.isVisible()
-    assert not desk.player.is_running
-
-
-def test_quitting_in_the_middle_of_a_race_ends_the_race(desk, dialogs):
-    desk.studio.race.set_running(True)
-    desk.do("quitAction")
-    assert not desk.window.isVisible()
-    assert not desk.studio.race.is_running
-
-
-def test_closing_with_unsaved_changes_and_cancel_goes_on(changed, dialogs):
-    event = QCloseEvent()
-    QApplication.sendEvent(changed.window, event)
-    assert not event.isAccepted()
-
-
-def test_enter_saves_what_is_about_to_be_left(changed, monkeypatch):
-    monkeypatch.setattr(QMessageBox, "exec", lambda box: box.standardButton(box.defaultButton()))
-    saved: list = []
-    monkeypatch.setattr(changed.studio.documents, "save", lambda: bool(saved.append(changed.session.project)))
-    assert not changed.studio.documents.may_leave()
-    assert saved == [changed.session.project]
-
-
-def test_changes_that_were_undone_are_no_changes(changed, dialogs, mine):
-    changed.do("undoAction", "newAction")
-    assert dialogs.questions == []
-
-
 # Recent files.
 
 
@@ -492,17 +393,6 @@ def test_a_title_in_markup_is_shown_as_it_is(desk, mine):
 
 
 # Preferences.
-
-
-def test_arrangement_theme_and_motion_are_remembered(desk, dialogs, mine):
-    desk.do("darkThemeAction")
-    desk.window.findChild(type(desk.window.actions_by_name["undoAction"]), "reducedMotionAction").setChecked(True)
-    desk.do("quitAction")
-    preferences = desk.studio.preferences
-    assert preferences.theme == "dark"
-    assert preferences.reduced_motion is True
-    assert not preferences.window_state[0].isEmpty()
-    assert not preferences.window_state[1].isEmpty()
 
 
 def test_a_shipped_example_that_is_missing_is_told(desk, monkeypatch):

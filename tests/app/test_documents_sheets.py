@@ -8,11 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit
 
+from gdstudio.app.studio import Studio
 from gdstudio.teaching.practice import Level
 from gdstudio.teaching.sheet import markdown, sheet_of, web_page
 from gdstudio.ui.dialogs.sheet_dialog import ALL_LEVELS, SheetDialog
 
 HTML, MARKDOWN = "Web page (*.html)", "Markdown (*.md)"
+
+
+@pytest.fixture
+def studio(forgetful_studio: Studio) -> Studio:
+    return forgetful_studio
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from gdstudio.app.studio import Studio
 from gdstudio.document.document import Document
-from gdstudio.document.edits import set_parameter
 from gdstudio.document.examples import load_example
 from gdstudio.document.files import encode, load, load_document, save
-from gdstudio.document.lifeboat import Lifeboat, launch, reach
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.document.reading import read_document
 from gdstudio.document.viewpoint import View
@@ -18,10 +17,8 @@ from gdstudio.teaching.surfaces import Axes, Plane
 
 
 @pytest.fixture
-def mine(tmp_path):
-    path = tmp_path / "mine.gds"
-    save(set_parameter(load_example("two-weights"), 0, 5.0), path)
-    return path
+def studio(forgetful_studio: Studio) -> Studio:
+    return forgetful_studio
 
 
 @pytest.fixture
@@ -247,14 +244,6 @@ def test_work_that_is_older_than_its_file_does_not_write_over_it_without_a_quest
     assert mine.read_bytes() == newer
 
 
-def test_work_that_was_left_by_closing_is_kept(desk, dialogs):
-    desk.do("stepAction")
-    left = desk.session.project
-    dialogs.answer = dialogs.buttons.Discard
-    desk.window.close()
-    assert encode(reach(desk.studio.recovery.last).document.project) == encode(left)
-
-
 def test_bringing_back_asks_about_what_is_unsaved_now(desk, dialogs):
     desk.do("stepAction")
     dialogs.answer = dialogs.buttons.Discard
@@ -284,21 +273,6 @@ def test_what_can_not_be_brought_back_is_told(desk):
 
 
 # What is said of work that is kept.
-
-
-def test_that_work_can_not_be_kept_against_a_crash_is_told_in_the_window(desk):
-    desk.studio.recovery.last.parent.write_text("a file in the place of the folder")
-    desk.do("stepAction")
-    assert desk.studio.recovery.write_now() is None
-    assert desk.message.startswith("Your work is not kept against a crash: ")
-
-
-def test_that_what_was_left_is_not_offered_any_more_is_told_in_the_window(desk):
-    folder = desk.studio.recovery.last.parent
-    folder.mkdir(parents=True)
-    launch(Lifeboat(Document(load_example("xor")), None, attempts=1), folder / "window-9.boat")
-    desk.studio.rescue.offer()
-    assert desk.message.startswith("What was left of the last time has ended the studio again")
 
 
 # Runs, and how one looked.

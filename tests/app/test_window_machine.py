@@ -509,7 +509,7 @@ def person_with(
 @pytest.mark.parametrize(
     ("seed", "count"),
     [
-        *((seed, 250) for seed in range(4)),
+        *((seed, 150) for seed in range(4)),
         *(pytest.param(seed, 3000, marks=pytest.mark.nightly) for seed in range(4, 14)),
     ],
 )
