@@ -13,15 +13,15 @@ GAP = 9.0
 """Pixels between the middle of a mark and the words that belong to it."""
 _CLOSE = 3.0
 """Pixels around words that are kept free, too."""
-_APART = 3.0
+_APART = 6.0
 """Pixels between the places along a line."""
 _MOST = 1500
 """Places along a line, however it winds."""
 _TAKEN = 1e6
 """What it costs to cover what is taken: more than all lines."""
-_FAR = 0.06
+_FAR = 0.03
 """Places on a line that may be covered rather than stand a pixel farther away."""
-_STAY = 6.0
+_STAY = 3.0
 """Places on a line that may be covered rather than leap elsewhere."""
 
 Box = tuple[float, float, float, float]
@@ -50,15 +50,15 @@ def best_place(
     can be. The number that is returned stands for the choice: the ``last`` one is kept while it is hardly worse.
     """
     (width, height), (x, y), (across, down) = size, mark, room
-    lefts = np.array([x + GAP, x - GAP - width, x - width / 2, *np.linspace(0.0, across - width, 9)])
+    lefts = np.array([x + GAP, x - GAP - width, x - width / 2, *np.linspace(0.0, across - width, 7)])
     tops = np.array([*(y + (k - 0.5) * height for k in (0, -1, 1, -2, 2, -3, 3)), 0.0, down - height])
+    lefts = np.clip(lefts, 0.0, max(across - width, 0.0))
+    tops = np.clip(tops, 0.0, max(down - height, 0.0))
     left, top = (values.ravel() for values in np.meshgrid(lefts, tops))
-    left = np.clip(left, 0.0, max(across - width, 0.0))
-    top = np.clip(top, 0.0, max(down - height, 0.0))
     price = _FAR * np.hypot(left + width / 2 - x, top + height / 2 - y)
-    lies_x = np.abs(drawn[:, 0] - (left + width / 2)[:, np.newaxis]) < width / 2 + _CLOSE
-    lies_y = np.abs(drawn[:, 1] - (top + height / 2)[:, np.newaxis]) < height / 2 + _CLOSE
-    price += (lies_x & lies_y).sum(axis=1)
+    lies_x = np.abs(drawn[:, 0] - (lefts + width / 2)[:, np.newaxis]) < width / 2 + _CLOSE
+    lies_y = np.abs(drawn[:, 1] - (tops + height / 2)[:, np.newaxis]) < height / 2 + _CLOSE
+    price += np.dot(lies_y.astype(np.float32), lies_x.T.astype(np.float32)).ravel()
     for other_left, other_top, other_width, other_height in taken:
         meets = (left < other_left + other_width) & (other_left < left + width)
         meets &= (top < other_top + other_height) & (other_top < top + height)
