@@ -385,8 +385,8 @@ def save(project: Project | Document, path: Path, known: str = "") -> str:
     """Write a document and return its fingerprint; the old file stays whole until the new one is.
 
     What would be written is read first: nothing is saved that does not open again. The old file is then kept as the
-    backup beside it, unless it can't be opened and would take the place of a backup
-    that can. ``known`` is the fingerprint of an old file that is known to be one that this studio opens.
+    backup beside it, unless it can't be opened and would take the place of a backup that can. ``known`` is the
+    fingerprint of an old file that is known to be one that this studio opens.
 
     Raises ProjectError, with a sentence, when it can't be written, or when a newer studio wrote what is there; the old
     file is then untouched.
