@@ -32,7 +32,7 @@ from gdstudio.engine import (
     with_optimizer,
 )
 
-LEARNING_RATE_LIMITS = (1e-6, 10.0)
+LEARNING_RATE_LIMITS = (1e-12, 10.0)
 
 Origins = list[list[NodeRef | None]]
 """For every node of a new network the old node that it is, or None for a new one."""

@@ -20,9 +20,7 @@ from gdstudio.engine.backprop import Backward, Forward, backward, forward, loss_
 from gdstudio.engine.curvature import (
     Curvature,
     HessianProducts,
-    LearningRateZones,
     largest_curvature,
-    learning_rate_zones,
 )
 from gdstudio.engine.gradcheck import (
     complex_gradient,
@@ -67,6 +65,7 @@ from gdstudio.engine.training import (
     train_step,
     with_optimizer,
 )
+from gdstudio.engine.zones import LearningRateZones, growth_of_turns, is_quadratic, learning_rate_zones
 
 __all__ = [
     "ACTIVATIONS",
@@ -109,7 +108,9 @@ __all__ = [
     "draw_parameters",
     "forward",
     "frozen",
+    "growth_of_turns",
     "is_analytic",
+    "is_quadratic",
     "kinked",
     "largest_curvature",
     "learning_rate_zones",

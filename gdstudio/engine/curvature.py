@@ -1,4 +1,4 @@
-"""How the slopes change: exact Hessian-vector products, the largest curvature, and what it says of learning rates.
+"""How the slopes change: exact Hessian-vector products and the largest curvature.
 
 Knows nothing of plots; never returns a curvature that did not converge.
 """
@@ -161,34 +161,3 @@ def _lanczos(times: Callable[[Array], Array], start: Array, tolerance: float, it
         betas.append(beta)
         basis.append(product / beta)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class LearningRateZones:
-    """What plain gradient descent does at a learning rate, from the largest curvature.
-
-    In the direction of that curvature, rates below ``one_step`` go downhill without overshooting, ``one_step`` lands in
-    one step, rates up to ``edge`` overshoot but come closer, and rates above ``edge`` lead away for ever. ``is_exact``
-    where the loss is a quadratic function of the parameters, so that this holds everywhere; otherwise it is a local
-    estimate.
-    """
-
-    curvature: float
-    one_step: float
-    edge: float
-    is_exact: bool
-
-
-def learning_rate_zones(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: ArrayLike) -> LearningRateZones | None:
-    """Return the zones at these parameters, over these examples; None where there is no finite positive curvature.
-
-    1 / curvature and 2 / curvature: LeCun, Simard and Pearlmutter (1993). Exact for one linear layer with a squared
-    error, with or without an L2 penalty. Raises ValueError when a shape does not fit.
-    """
-    found = largest_curvature(recipe, parameters, x, y)
-    if found is None or not found.value > 1e-12 * found.scale or not math.isfinite(2.0 / found.value):
-        return None
-    network = recipe.network
-    is_linear = len(network.sizes) == 2 and network.activations == ("linear",)
-    is_exact = is_linear and LOSSES[recipe.loss].square is not None and recipe.l1 == 0.0
-    return LearningRateZones(found.value, 1.0 / found.value, 2.0 / found.value, is_exact)

@@ -134,9 +134,9 @@ def test_a_rate_is_set_exactly_and_does_not_wipe_the_run(rate):
     assert new.state is old.state
 
 
-@pytest.mark.parametrize("rate", [0.0, -0.01, 9e-7, 10.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("rate", [0.0, -0.01, 9e-13, 10.1, float("nan"), float("inf")])
 def test_a_rate_out_of_bounds_is_refused_with_the_bounds(rate):
-    with pytest.raises(ProjectError, match=r"from 1e−6 to 10\.0\.$"):
+    with pytest.raises(ProjectError, match=r"from 1e−12 to 10\.0\.$"):
         edits.set_learning_rate(fresh(), rate)
 
 

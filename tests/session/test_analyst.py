@@ -53,7 +53,7 @@ def test_what_is_looked_at_is_forecast(on):
     assert on.settle() == [0.1]
     (forecast,) = on.foreseen
     assert forecast.zone is Zone.OVERSHOOTS
-    assert forecast.sentence == forecast_of(edits.set_learning_rate(load_example("one-weight"), 0.1)).sentence
+    assert forecast.outlook == forecast_of(edits.set_learning_rate(load_example("one-weight"), 0.1)).outlook
 
 
 def test_at_rest_the_newest_picture_takes_the_place_of_those_before(on):
@@ -120,7 +120,7 @@ class Window:
     def sentence(self) -> str:
         """The forecast on screen, once the worker has nothing to do."""
         self.settle()
-        return self.descent.forecast_label.text()
+        return f"{self.descent.zone_label.text()} {self.descent.forecast_label.text()}"
 
     def zones(self) -> str:
         self.settle()
@@ -140,8 +140,8 @@ def lecture(opened) -> Window:
 
 
 def test_the_window_says_what_the_lecture_s_rate_will_do(lecture):
-    assert lecture.sentence() == "smooth · loss falls to 67 % · exact"
-    assert lecture.zones() == "one step at 0.0556, edge at 0.111"
+    assert lecture.sentence() == "Converges without overshooting. The next step lowers the loss to 10.8 (67.2 %)."
+    assert lecture.zones() == "overshoots above 0.0556, diverges above 0.111"
     assert lecture.descent.forecast_label.isVisible()
     assert lecture.descent.zone_strip.isVisible()
 
@@ -149,9 +149,9 @@ def test_the_window_says_what_the_lecture_s_rate_will_do(lecture):
 @pytest.mark.parametrize(
     ("rate", "sentence"),
     [
-        (0.001, "crawls · loss falls to 96 % · exact"),
-        (0.1, "overshoots, but converges · loss falls to 64 % · exact"),
-        (0.2, "diverges · loss grows 6.8 times · exact"),
+        (0.001, "Converges in small steps. The next step lowers the loss to 15.4 (96.4 %)."),
+        (0.1, "Overshoots, but converges. The next step lowers the loss to 10.2 (64 %)."),
+        (0.2, "Diverges. The next step raises the loss to 108 (676 %)."),
     ],
 )
 def test_the_forecast_follows_the_slider_of_the_learning_rate(lecture, rate, sentence):
@@ -161,7 +161,7 @@ def test_the_forecast_follows_the_slider_of_the_learning_rate(lecture, rate, sen
     assert lecture.studio.session.viewed.recipe.learning_rate == rate
     assert lecture.sentence() == sentence
     lecture.slide_to(0.01)
-    assert lecture.sentence().startswith("smooth · loss falls to 67 %")
+    assert lecture.sentence().startswith("Converges without overshooting.")
     lecture.descent.rate_slider.setSliderDown(False)
 
 
@@ -186,11 +186,11 @@ def test_the_forecast_follows_steps_undo_and_scrubbing(opened):
 
 def test_the_forecast_follows_an_edit_of_a_weight_an_input_and_the_optimizer(lecture):
     lecture.studio.session.set_value(0, 0, 1.0)
-    assert lecture.zones() == "one step at 0.5, edge at 1.00" or lecture.zones() == "one step at 0.50, edge at 1.00"
+    assert lecture.zones() == "overshoots above 0.50, diverges above 1.00"
     lecture.studio.session.set_optimizer("adam")
     assert not any(zone.value in lecture.sentence() for zone in Zone)
     lecture.studio.session.set_value(0, 0, 0.0)
-    assert lecture.sentence() == "No forecast: the loss does not curve upward here."
+    assert lecture.sentence() == "No zones: nothing moves. The slope is 0: the next step changes nothing."
     assert lecture.zones() == "no zones"
 
 
@@ -204,13 +204,13 @@ def test_after_a_run_the_forecast_is_that_of_where_it_ended(opened):
     studio.player.set_running(False)
     expected = forecast_of(studio.session.viewed)
     assert studio.session.viewed.state.step > 0
-    assert window.sentence() == expected.sentence
+    assert window.sentence() == f"{expected.in_the_long_run} {expected.outlook}"
 
 
 def test_another_document_is_forecast_at_once(lecture):
     before = lecture.sentence()
     lecture.studio.session.open(load_example("two-weights"), None)
-    assert lecture.zones() == "one step at 0.02, edge at 0.04"
+    assert lecture.zones() == "overshoots above 0.02, diverges above 0.04"
     assert lecture.sentence() != before
 
 

@@ -231,10 +231,10 @@ def test_after_a_step_the_forecast_is_held_against_what_came(looking):
     assert on.forecasts[-1].verdict == ""
     on.player.step()
     settle(on)
-    assert on.forecasts[-1].verdict == "forecast 10.8, came 10.8 ✓"
+    assert on.forecasts[-1].verdict == "Predicted loss 10.8, actual loss 10.8 ✓"
     on.session.set_learning_rate(0.05)
     settle(on)
-    assert on.forecasts[-1].verdict == "forecast 10.8, came 10.8 ✓"
+    assert on.forecasts[-1].verdict == "Predicted loss 10.8, actual loss 10.8 ✓"
     on.player.step()
     settle(on)
     assert on.forecasts[-1].foreseen == pytest.approx(10.758 * (1 - 0.9) ** 2, rel=1e-3)

@@ -20,7 +20,9 @@ from gdstudio.ui.widgets.form import Form
 from gdstudio.ui.widgets.zone_strip import ZoneStrip
 
 _PER_DECADE = 200
-_LOW, _HIGH = (round(math.log10(limit) * _PER_DECADE) for limit in LEARNING_RATE_LIMITS)
+SLIDER_LIMITS = (1e-6, 10.0)
+"""The rates that the slider reaches; smaller ones are typed."""
+_LOW, _HIGH = (round(math.log10(limit) * _PER_DECADE) for limit in SLIDER_LIMITS)
 ALL = "all"
 _SETTING_ROWS = (
     ("Momentum", ("momentum",)),
@@ -88,11 +90,14 @@ class DescentForm(Form):
         self.rate_field = self.number("learningRateField", self.learning_rate_requested)
         self.rate_field.value_requested.disconnect()
         self.rate_field.value_requested.connect(self._on_rate_typed)
-        self.add_row("Learning rate", self.rate_field, tip="How far a step goes against the slope, from 1e−6 to 10")
+        self.add_row("Learning rate", self.rate_field, tip="How far a step goes against the slope, from 1e−12 to 10")
         self.rate_slider = self._make_slider()
         self.add_wide(self.rate_slider)
-        self.zone_strip = ZoneStrip(*LEARNING_RATE_LIMITS)
+        self.zone_strip = ZoneStrip(*SLIDER_LIMITS)
         self.add_wide(self.zone_strip)
+        self.zone_label = ElidedLabel("small")
+        self.zone_label.setObjectName("zoneLabel")
+        self.add_wide(self.zone_label)
         self.forecast_label = ElidedLabel("small")
         self.forecast_label.setObjectName("forecastLabel")
         self.add_wide(self.forecast_label)
@@ -177,7 +182,8 @@ class DescentForm(Form):
     def show_forecast(self, forecast: Forecast) -> None:
         """Show what the learning rate will do."""
         self.zone_strip.show_forecast(forecast)
-        self.forecast_label.set_text(forecast.sentence)
+        self.zone_label.set_text(forecast.in_the_long_run)
+        self.forecast_label.set_text(forecast.outlook)
         self.verdict_label.set_text(forecast.verdict)
         self.verdict_label.setVisible(bool(forecast.verdict))
 

@@ -161,7 +161,7 @@ REFUSED = {
         "Softmax goes with categorical cross-entropy, not with mean squared error.",
     ),
     "a negative rate": (
-        "xor", "learningRateField", "-0.1", "The learning rate goes from 1e−6 to 10; −0.1 is outside.",
+        "xor", "learningRateField", "-0.1", "The learning rate goes from 1e−12 to 10; −0.1 is outside.",
     ),
     "a beta of 1.5": ("xor", "beta1Field", "1.5", "Beta 1 of Adam goes from 0 to 0.9999; 1.5 is outside."),
     "an epsilon of -1": ("xor", "epsilonField", "-1", None),
