@@ -35,9 +35,13 @@ def run(argv: Sequence[str]) -> int:
     except (Failure, ProjectError) as error:
         print(f"gdstudio: {plain(str(error))}", file=sys.stderr)
         return error.status if isinstance(error, Failure) else 1
-    except BrokenPipeError:
-        # Whoever read the output has stopped; what is still to be flushed at the end goes nowhere.
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # Whoever read the output has stopped, or its disk is full; what is still to be flushed goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"gdstudio: The output can't be written: {error.strerror}.", file=sys.stderr)
         return 1
 
 
@@ -64,16 +68,20 @@ def _train(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="gdstudio train", description="Take steps of descent without a window.")
     parser.add_argument("file", type=Path, metavar="FILE", help="a studio file (.gds) or a CSV of numbers")
     parser.add_argument("--steps", type=_count, required=True, metavar="N", help="how many updates")
+    parser.add_argument("--learning-rate", metavar="RATE", help="use this learning rate instead of the file's")
     parser.add_argument("--csv", type=Path, metavar="OUT", help="write the loss of every step as CSV")
     parser.add_argument("--save", type=Path, metavar="OUT", help="save the project after the steps")
     options = parser.parse_args(list(argv))
     from dataclasses import replace
 
     from gdstudio.document.disk import write_atomically
-    from gdstudio.document.edits import descended
+    from gdstudio.document.edits import descended, set_learning_rate
     from gdstudio.document.files import save
+    from gdstudio.document.numbers import MINUS, exact, parse_number
     from gdstudio.document.reading import is_table, read_document
     from gdstudio.engine import Outcome, train
+    from gdstudio.teaching.endings import EXPLOSION, diverged, refused
+    from gdstudio.teaching.picture import picture_of
 
     document = read_document(options.file)[0]
     if options.csv is not None and _is_same(options.csv, options.file):
@@ -81,8 +89,11 @@ def _train(argv: Sequence[str]) -> int:
     if options.save is not None and is_table(options.file) and _is_same(options.save, options.file):
         raise Failure(f"{options.save.name} is the table that is read; save the project to another file.")
     project = document.project
-    data = project.data
-    run = train(project.recipe, project.state, data.x, data.y, options.steps, watched=data.test)
+    if options.learning_rate is not None:
+        project = set_learning_rate(project, parse_number(options.learning_rate))
+    data, picture = project.data, picture_of(project)
+    limit = EXPLOSION * max(1.0, picture.loss)
+    run = train(project.recipe, project.state, data.x, data.y, options.steps, watched=data.test, loss_limit=limit)
     taken = len(run.losses) - 1
     print(f"first loss {run.losses[0]:.17g}")
     print(f"last loss {run.losses[-1]:.17g} after {taken} steps")
@@ -98,7 +109,10 @@ def _train(argv: Sequence[str]) -> int:
     if options.save is not None:
         save(replace(document, project=descended(project, run.state)), options.save)
     if run.outcome is Outcome.DIVERGED:
-        raise Failure(f"The loss grew without bound after {taken} steps; try a smaller learning rate.")
+        last = float(run.losses[-1])
+        stop = diverged(last, run.state.step, project) if taken else refused(picture, project)
+        advice = "" if stop.rate is None else f" Try --learning-rate {exact(stop.rate).replace(MINUS, '-')}."
+        raise Failure(stop.text + advice, 3)
     return 0
 
 

@@ -16,13 +16,14 @@ from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.viewpoint import View
 from gdstudio.session.analyst import Analyst
 from gdstudio.session.jobs import Jobs
-from gdstudio.session.player import PATIENCE, Player, Stop
+from gdstudio.session.player import PATIENCE, Player
 from gdstudio.session.preferences import Preferences
 from gdstudio.session.race import Race
 from gdstudio.session.recovery import Recovery
 from gdstudio.session.session import Session
 from gdstudio.session.speeds import DEFAULT_SPEED, SPEEDS
 from gdstudio.session.stage import Stage
+from gdstudio.teaching.endings import Stop
 from gdstudio.teaching.picture import Picture
 from gdstudio.teaching.surfaces import Axes, Plane
 from gdstudio.ui.main_window import WHAT_IS_SEEN, MainWindow
@@ -189,7 +190,7 @@ class Studio(QObject):
 
     @Slot(object)
     def _on_stopped(self, stop: Stop) -> None:
-        self.window.message_bar.show_message(stop.text, offers_half_rate=stop.offers_half_rate)
+        self.window.message_bar.show_message(stop.text, rate=stop.rate, offers_scaling=stop.offers_scaling)
 
     @Slot()
     def _on_document(self) -> None:

@@ -11,12 +11,12 @@ from itertools import count
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
-from gdstudio.document.numbers import counted, shown
 from gdstudio.document.project import Project
 from gdstudio.engine import Outcome, Run
 from gdstudio.session.session import Session
 from gdstudio.session.speeds import DEFAULT_SPEED, SPEEDS
 from gdstudio.teaching.choreography import PHASES, Frame, frame_at, still_frame
+from gdstudio.teaching.endings import EXPLOSION, TOLERANCE, Stop, diverged, flat, refused
 from gdstudio.teaching.picture import Picture, picture_of
 
 TICK = 16
@@ -35,18 +35,6 @@ FORGETTING = 0.998
 """What is left after a tick of the longest time from one to the next: a crowd is remembered for some seconds."""
 LARGEST_CHUNK = 5000
 """Steps in one tick, however fast they seem."""
-EXPLOSION = 1e6
-"""A loss this many times the run's first loss (or 1, if that is larger) has left all bounds."""
-TOLERANCE = 1e-9
-"""A gradient of this norm or less is no more downhill."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a run ended by itself, in a sentence, and whether half the learning rate would help."""
-
-    text: str
-    offers_half_rate: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -251,7 +239,7 @@ class Player(QObject):
             project, outcome = self._session.previewed()
             if outcome is Outcome.DIVERGED:
                 self._rest()
-                self.stopped.emit(_refused_step())
+                self.stopped.emit(refused(self.picture, self._session.good))
                 return
             self._motion = _Motion(self.picture, picture_of(project), 0.0, 0.0, taken=False)
         motion = self._motion
@@ -282,7 +270,7 @@ class Player(QObject):
         following = self._session.following()
         if following is None:
             self._rest()
-            self.stopped.emit(_refused_step())
+            self.stopped.emit(refused(self.picture, self._session.good))
             return
         here = min(time, PHASES - 1e-9)
         self._motion = _Motion(self.picture, picture_of(following), here, here, taken=False)
@@ -313,7 +301,7 @@ class Player(QObject):
             self._rest()
         if self.tolerance > 0.0 and self.picture.gradient_norm <= self.tolerance:
             self.running_changed.emit(False)
-            self.stopped.emit(_flat(self.tolerance, self.picture))
+            self.stopped.emit(flat(self.tolerance, self.picture))
             return
         self._is_running = True
         self._due, self._chunk, self._owes_views = 1.0, 1, False
@@ -488,30 +476,14 @@ class Player(QObject):
             case Outcome.DONE:
                 return
             case Outcome.FLAT:
-                stop = _flat(self.tolerance, self.picture)
+                stop = flat(self.tolerance, self.picture)
             case Outcome.DIVERGED:
-                stop = _diverged(run) if len(run.losses) > 1 else _refused_step()
+                stop = self._stop_after(run)
         self._pause()
         self.stopped.emit(stop)
 
-
-def _flat(tolerance: float, picture: Picture) -> Stop:
-    where = f"No more downhill after {counted(picture.step, 'step')}"
-    norm = f"the loss is {shown(picture.loss)} and the gradient’s norm at most {shown(tolerance)}"
-    return Stop(f"{where}: {norm}. {picture.dead_end}".rstrip())
-
-
-def _diverged(run: Run) -> Stop:
-    loss = shown(float(run.losses[-1]))
-    return Stop(
-        f"The loss grows without bound: {loss} at step {run.state.step:,}. "
-        "The last finite numbers are kept; try half the learning rate.",
-        offers_half_rate=True,
-    )
-
-
-def _refused_step() -> Stop:
-    return Stop(
-        "The next step would make the loss infinite, so it was not taken; try half the learning rate.",
-        offers_half_rate=True,
-    )
+    def _stop_after(self, run: Run) -> Stop:
+        """Return why a run ended whose loss has left all bounds."""
+        if len(run.losses) > 1:
+            return diverged(float(run.losses[-1]), run.state.step, self._session.good)
+        return refused(self.picture, self._session.good)

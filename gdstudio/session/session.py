@@ -19,12 +19,14 @@ from gdstudio.document.disk import fingerprint
 from gdstudio.document.document import Document
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.generators import GENERATORS
+from gdstudio.document.numbers import shown, shown_plain
 from gdstudio.document.project import NodeRef, Project, node_name, parameter_name
 from gdstudio.document.runs import MOST_RUNS, KeptRun
 from gdstudio.document.viewpoint import View
 from gdstudio.engine import OPTIMIZERS, Array, Outcome, Run
 from gdstudio.session.commands import Moment, Snapshot
 from gdstudio.session.history import History, descend, joined, stretches_of
+from gdstudio.teaching.endings import remedy_of, scaled_for_descent
 
 Edit = Callable[[Project], Project]
 
@@ -252,19 +254,29 @@ class Session(QObject):
         key = (self.run_key or f"rate {gesture}") if gesture else ""
         return self.apply(lambda project: edits.set_learning_rate(project, learning_rate), "Change learning rate", key)
 
+    @property
+    def good(self) -> Project:
+        """The last good step: the one with the lowest loss so far, with the present learning rate."""
+        good = self.history.project_at(self.history.lowest_step(), self.project)
+        return replace(good, recipe=replace(good.recipe, learning_rate=self._viewed.recipe.learning_rate))
+
     @Slot()
     def retreat(self) -> None:
-        """Go back to the last good step, the one with the lowest loss so far, and on from there with half the rate."""
-        half = self._viewed.recipe.learning_rate / 2
-        good = self.history.project_at(self.history.lowest_step(), self.project)
-        try:
-            project = edits.set_learning_rate(good, half)
-        except ProjectError as error:
-            self.refused.emit(str(error))
+        """Go back to the last good step, and on from there with a smaller rate: below the edge, where that is known."""
+        rate = remedy_of(self.good).rate
+        if rate is None:
+            self.refused.emit(f"No learning rate from {shown(edits.LEARNING_RATE_LIMITS[0])} on is small enough.")
             return
+        good = self.history.project_at(self.history.lowest_step(), self.project)
         self._viewed = good
-        text = f"Back to step {good.state.step:,} with half the rate"
+        text = f"Back to step {good.state.step:,} with learning rate {shown_plain(rate)}"
+        project = edits.set_learning_rate(good, rate)
         self._push(text, Moment(project, self.history.edited(project), self._with_ghost()), "")
+
+    @Slot()
+    def scale(self) -> None:
+        """Scale the data to mean 0 and spread 1, and begin again, with a rate below the edge where that is known."""
+        self.apply(scaled_for_descent, "Scale the data")
 
     def set_optimizer(self, name: str) -> bool:
         return self.apply(lambda project: edits.set_optimizer(project, name), "Change optimizer")

@@ -157,9 +157,44 @@ def test_train_without_examples_held_out_says_nothing_of_a_test(tmp_path, capsys
 def test_train_that_diverges_says_so_and_keeps_the_finite_numbers(tmp_path, refused):
     save(set_learning_rate(load_example("one-weight"), 0.5), tmp_path / "a.gds")
     status, text = refused("train", tmp_path / "a.gds", "--steps", 5000, "--save", tmp_path / "b.gds")
-    assert status == 1
-    assert text.startswith("The loss grew without bound after ")
+    assert status == 3
+    assert text.startswith("The loss grows without bound: ")
+    assert text.endswith("The learning rate 0.5 is above the edge, 0.111. Try --learning-rate 0.056.")
     assert 0 < load(tmp_path / "b.gds").state.step < 5000
+    assert run(["train", str(tmp_path / "a.gds"), "--steps", "5000", "--learning-rate", "0.056"]) == 0
+
+
+def test_train_stops_where_the_window_would(tmp_path, refused, capsys):
+    x = np.random.default_rng(2).uniform(800, 4500, size=(20, 1))
+    lines = ["size,price", *(f"{size:.0f},{100 * size:.0f}" for size in x[:, 0])]
+    (tmp_path / "houses.csv").write_text("\n".join(lines))
+    status, text = refused("train", tmp_path / "houses.csv", "--steps", 20)
+    assert status == 3
+    assert "The inputs are not scaled: “size” goes up to " in text
+    advised = text.rpartition("--learning-rate ")[2].rstrip(".")
+    assert run(["train", str(tmp_path / "houses.csv"), "--steps", "20", "--learning-rate", advised]) == 0
+    first, last, *_ = (float(line.split()[2]) for line in capsys.readouterr().out.splitlines()[-2:])
+    assert last < first
+
+
+@pytest.mark.parametrize("rate", ["0", "11", "1e-13", "abc", "nan"])
+def test_a_learning_rate_that_can_t_be_is_refused(three, refused, rate):
+    status, text = refused("train", three, "--steps", 2, "--learning-rate", rate)
+    assert status == 1
+    assert text.endswith(".")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to write to")
+@pytest.mark.parametrize("command", [["verify", "--only", "lecture"], ["train", "FILE", "--steps", "2"]])
+def test_output_that_can_t_be_written_is_said_in_one_sentence(three, command):
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    arguments = [str(three) if each == "FILE" else each for each in command]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gdstudio", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=env,
+        )  # fmt: skip
+    assert done.stderr == "gdstudio: The output can't be written: No space left on device.\n"
+    assert done.returncode == 1
 
 
 def test_training_and_verifying_never_load_qt(three):

@@ -96,7 +96,7 @@ def test_phase_by_phase_the_weights_move_in_the_last_one(desk):
 @pytest.mark.parametrize("key", ["one-weight", "penguins", "noisy-line", "hidden-layer"])
 def test_a_run_ends_when_there_is_no_more_downhill_and_says_so(desk, key):
     desk.open(key).run_to_the_end()
-    assert desk.message.startswith("No more downhill after ")
+    assert desk.message.startswith("Finished after ")
     assert desk.player.picture.gradient_norm <= desk.player.tolerance
     assert not is_on(desk, "runAction")
     desk.check_screen()
@@ -124,7 +124,7 @@ def test_a_table_of_a_person_is_learned(desk, tmp_path):
     desk.check_screen()
     desk.window.control_panel.descent.learning_rate_requested.emit(0.1, 0)
     desk.run_to_the_end()
-    assert desk.message.startswith("No more downhill")
+    assert desk.message.startswith("Finished after ")
     project = desk.session.project
     assert trained(project, 0).losses[0] < 1e-15
     desk.check_screen()
@@ -134,7 +134,7 @@ def test_run_at_a_flat_place_says_so_and_takes_no_step(desk):
     desk.open("one-weight").run_to_the_end()
     step = desk.session.project.state.step
     desk.do("runAction")
-    assert desk.message.startswith(f"No more downhill after {step:,} steps")
+    assert desk.message.startswith(f"Finished after {step:,} steps")
     assert not is_on(desk, "runAction")
     assert desk.session.project.state.step == step
 
@@ -168,7 +168,7 @@ def test_the_button_of_a_divergence_halves_the_rate_and_the_run_goes_on(desk):
     assert desk.message == ""
     desk.check_screen()
     desk.run_to_the_end()
-    assert desk.message.startswith("No more downhill")
+    assert desk.message.startswith("Finished after ")
 
 
 def test_a_sentence_without_an_offer_hides_the_button(desk):

@@ -170,17 +170,18 @@ def test_a_step_that_cannot_be_taken_leaves_the_present_moment_at_rest_on_screen
     wait(on, 300)
     getattr(on.player, again)()
     assert len(on.stops) == 1
-    assert on.stops[0].offers_half_rate
+    assert on.stops[0].rate is not None
     assert on.session.project.state.step == 1
     assert is_at_rest(on)
 
 
-def test_a_step_from_numbers_without_bounds_is_refused_with_a_sentence_and_half_the_rate_offered(player_on, by):
+def test_where_the_loss_is_infinite_already_no_smaller_rate_is_offered(player_on, by):
     on = player_on(edits.set_parameter(by.project("one-weight"), 0, 1e200), reduced=True)
     on.player.step()
     on.player.phase()
-    assert [stop.offers_half_rate for stop in on.stops] == [True, True]
-    assert "was not taken" in on.stops[0].text
+    assert [stop.rate for stop in on.stops] == [None, None]
+    assert on.stops[0].text.startswith("The loss is infinite here: ")
+    assert on.stops[0].text.endswith("Make the weights or the numbers of the data smaller.")
     assert (on.session.project.state.step, on.session.undo_stack.count()) == (0, 0)
 
 
@@ -329,8 +330,8 @@ def test_a_run_stops_where_there_is_no_more_downhill_and_says_so(player_on, name
     assert on.running == [True, False]
     (stop,) = on.stops
     step = on.session.project.state.step
-    assert stop.text.startswith(f"No more downhill after {step} steps: the loss is ")
-    assert not stop.offers_half_rate
+    assert stop.text.startswith(f"Finished after {step} steps: the slope is practically 0 (loss ")
+    assert stop.rate is None
     assert on.player.picture.gradient_norm <= on.player.tolerance
     assert on.session.history.project_at(step - 1, on.session.project).parameters[0] != on.player.picture.parameters[0]
     assert is_at_rest(on)
@@ -341,7 +342,7 @@ def test_a_run_on_flat_ground_does_not_begin_and_the_button_is_let_go(player_on,
     on = player_on(edits.set_parameter(by.project("one-weight"), 0, 10 / 3), reduced=True)
     on.player.set_running(True)
     assert (on.running, on.player.is_running) == ([False], False)
-    assert on.stops[0].text.startswith("No more downhill after 0 steps")
+    assert on.stops[0].text.startswith("Finished after 0 steps")
     assert on.session.undo_stack.count() == 0
 
 
@@ -360,7 +361,7 @@ def test_a_tolerance_of_zero_never_stops_a_run_on_flat_ground(player_on, by):
 def test_locked_weights_do_not_count_as_downhill(player_on, by):
     on = player_on(edits.set_locked(by.project("one-weight"), 0, True), reduced=True)
     on.player.set_running(True)
-    assert "No more downhill" in on.stops[0].text
+    assert "Finished after" in on.stops[0].text
 
 
 @pytest.mark.parametrize("rate", [0.2, 10.0])
@@ -373,7 +374,7 @@ def test_a_rate_that_is_too_large_stops_with_the_last_finite_state_and_half_the_
     wait(on, 200)
     (stop,) = on.stops
     step, loss = on.session.project.state.step, on.player.picture.loss
-    assert stop.offers_half_rate
+    assert stop.rate is not None
     assert f"at step {step:,}" in stop.text
     factor = (1 - 2 * rate * 9) ** 2
     assert loss == pytest.approx(16 * factor**step, rel=1e-9)
@@ -400,7 +401,7 @@ def test_at_an_eighteenth_the_lecture_weight_lands_in_one_step(player_on, by):
     on = player_on(at_rate(by.project("one-weight"), 1 / 18), "30 steps/s")
     run_to_its_end(on)
     assert on.session.project.state.step == 1
-    assert on.stops[0].text.startswith("No more downhill after 1 step:")
+    assert on.stops[0].text.startswith("Finished after 1 step:")
 
 
 def test_half_the_rate_after_a_divergence_lets_the_run_come_home(player_on, by):
@@ -409,7 +410,7 @@ def test_half_the_rate_after_a_divergence_lets_the_run_come_home(player_on, by):
     on.session.retreat()
     assert (on.session.project.state.step, on.session.project.recipe.learning_rate) == (0, 0.1)
     run_to_its_end(on)
-    assert [stop.offers_half_rate for stop in on.stops] == [True, False]
+    assert [stop.rate is not None for stop in on.stops] == [True, False]
     assert on.player.picture.parameters[0] == pytest.approx(10 / 3)
 
 

@@ -79,9 +79,9 @@ def test_one_always_stays(race_on):
 @pytest.mark.parametrize(
     ("entrant", "says"),
     [
-        (Entrant("sgd", 0.0), "The learning rate goes from 1e−6 to 10.0."),
-        (Entrant("sgd", 11.0), "The learning rate goes from 1e−6 to 10.0."),
-        (Entrant("sgd", float("nan")), "The learning rate goes from 1e−6 to 10.0."),
+        (Entrant("sgd", 0.0), "The learning rate goes from 1e−12 to 10.0."),
+        (Entrant("sgd", 11.0), "The learning rate goes from 1e−12 to 10.0."),
+        (Entrant("sgd", float("nan")), "The learning rate goes from 1e−12 to 10.0."),
         (Entrant("adam", 0.1, 8), "A batch has from 1 to 7 examples; 8 is outside."),
         (Entrant("adam", 0.1, 0), "A batch has from 1 to 7 examples; 0 is outside."),
         (Entrant("magic", 0.1), "The optimizer 'magic' is not known."),

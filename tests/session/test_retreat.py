@@ -1,10 +1,12 @@
-"""Back to the last good step with half the rate, and the step that follows what is looked at."""
+"""Back to the last good step with a rate that is small enough, and the step that follows what is looked at."""
 
 import numpy as np
 import pytest
 
 from gdstudio.document import edits
-from gdstudio.engine import Outcome, measured_loss
+from gdstudio.document.datasets import plain_data
+from gdstudio.document.project import new_project
+from gdstudio.engine import Network, Outcome, Recipe, measured_loss
 from gdstudio.session import history as history_module
 
 
@@ -29,10 +31,10 @@ def test_what_diverges_at_once_goes_back_to_the_start(session_on, by):
     session.descend(20)
     end, count = session.project, session.undo_stack.count()
     session.retreat()
-    assert (session.viewed.state.step, session.viewed.recipe.learning_rate) == (0, 0.25)
+    assert (session.viewed.state.step, session.viewed.recipe.learning_rate) == (0, 0.056)
     assert session.viewed is session.project
     assert session.undo_stack.count() == count + 1
-    assert session.undo_stack.undoText() == "Back to step 0 with half the rate"
+    assert session.undo_stack.undoText() == "Back to step 0 with learning rate 0.056"
     assert [run.step for run in session.runs] == [20]
     session.undo_stack.undo()
     assert session.project is end
@@ -50,10 +52,10 @@ def test_what_diverges_later_goes_back_to_its_lowest_loss(session_on, by):
     assert session.project.state.step == 4
     assert by.same_bits(session.project.parameters, expected.parameters)
     assert session.project.recipe.learning_rate == 0.1
-    assert session.undo_stack.undoText() == "Back to step 4 with half the rate"
+    assert session.undo_stack.undoText() == "Back to step 4 with learning rate 0.1"
 
 
-def test_what_diverges_after_a_change_of_the_rate_halves_the_rate_that_diverged(session_on, by):
+def test_what_diverges_after_a_change_of_the_rate_judges_the_rate_that_diverged(session_on, by):
     """Not the one that it had at the step it returns to."""
     session = session_on(at_rate(by, 0.05))
     session.descend(3)
@@ -64,7 +66,7 @@ def test_what_diverges_after_a_change_of_the_rate_halves_the_rate_that_diverged(
     lowest = int(np.argmin(true_losses(session)))
     assert lowest == 5
     session.retreat()
-    assert (session.project.state.step, session.project.recipe.learning_rate) == (lowest, 0.15)
+    assert (session.project.state.step, session.project.recipe.learning_rate) == (lowest, 0.056)
 
 
 def test_of_several_lowest_losses_the_last_is_the_one(session_on, by):
@@ -79,12 +81,12 @@ def test_of_several_lowest_losses_the_last_is_the_one(session_on, by):
     assert session.history.lowest_step() == int(np.flatnonzero(true_losses(session) == lowest)[-1])
 
 
-def test_without_a_single_step_the_rate_alone_is_halved(session_on, by):
+def test_without_a_single_step_the_rate_alone_changes(session_on, by):
     session = session_on(at_rate(by, 0.5))
     start = session.project
     session.retreat()
     assert by.same_bits(session.project.parameters, start.parameters)
-    assert session.project.recipe.learning_rate == 0.25
+    assert session.project.recipe.learning_rate == 0.056
     assert (session.runs, session.undo_stack.count()) == ((), 1)
 
 
@@ -123,7 +125,7 @@ def test_a_long_run_goes_back_to_within_one_slot_of_its_lowest_loss(session_on, 
     step = session.project.state.step
     assert 101 - stride < step <= 101
     assert losses[step] < losses[0]
-    assert session.project.recipe.learning_rate == 0.15
+    assert session.project.recipe.learning_rate == 0.056
 
 
 def test_a_long_run_goes_back_to_its_very_lowest_loss(session_on, by, monkeypatch):
@@ -151,7 +153,7 @@ def test_half_the_rate_that_is_the_rate_of_that_step_already_is_an_entry_too(ses
 
 
 def test_half_of_the_smallest_rate_is_refused_and_nothing_changes(session_on, by):
-    session = session_on(at_rate(by, 1e-6))
+    session = session_on(at_rate(by, 1e-12))
     refused = by.heard(session.refused)
     session.descend(3)
     session.view_step(1)
@@ -159,6 +161,37 @@ def test_half_of_the_smallest_rate_is_refused_and_nothing_changes(session_on, by
     session.retreat()
     assert len(refused) == 1
     assert session.viewed is seen
+
+
+@pytest.mark.parametrize("rate", [1e-5, 0.01, 10.0])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov"])
+def test_one_press_leads_below_the_known_edge(session_on, by, optimizer, rate):
+    """Numbers in the thousands: halving would take up to thirty presses."""
+    random = np.random.default_rng(3)
+    x = random.uniform(800, 4500, size=(30, 1))
+    recipe = Recipe(Network((1, 1), ("linear",)), learning_rate=rate, optimizer=optimizer)
+    houses = new_project("houses", recipe, np.zeros(2), plain_data("houses", x, 100.0 * x))
+    session = session_on(houses)
+    assert session.descend(50, loss_limit=1e15).outcome is Outcome.DIVERGED
+    session.retreat()
+    run = session.descend(400)
+    assert run.outcome is Outcome.DONE
+    assert run.losses[-1] < run.losses[0]
+
+
+def test_scaling_begins_again_and_lets_the_run_come_home(session_on, by):
+    x = np.random.default_rng(3).uniform(800, 4500, size=(30, 1))
+    recipe = Recipe(Network((1, 1), ("linear",)), learning_rate=5.0)
+    session = session_on(new_project("houses", recipe, np.zeros(2), plain_data("houses", x, 100.0 * x)))
+    session.descend(3)
+    session.scale()
+    assert session.project.data.scaling == "standard"
+    assert session.project.state.step == 0
+    assert session.project.recipe.learning_rate < 1.0
+    assert session.descend(200).losses[-1] < 1e-6
+    session.undo_stack.undo()
+    session.undo_stack.undo()
+    assert session.project.data.scaling == "none"
 
 
 # The step that follows.

@@ -209,7 +209,7 @@ def test_where_the_next_step_diverges_it_is_said_and_nothing_moves(player_on, by
     project, count = on.session.project, on.session.undo_stack.count()
     on.player.scrub(1.5)
     assert len(on.stops) == 1
-    assert on.stops[0].offers_half_rate
+    assert on.stops[0].rate is not None
     assert on.stops[0].text.startswith("The next step would make the loss infinite")
     assert_is_at_rest(on)
     assert np.isfinite(on.player.frame.parameters).all()

@@ -14,7 +14,7 @@ WISHES = [
     ("hidden-layer", "set_parameter", (0, 1.5), "Change input 1 → hidden 1"),
     ("hidden-layer", "set_locked", (2, True), "Lock input 2 → hidden 1"),
     ("hidden-layer", "set_learning_rate", (0.02,), "Change learning rate"),
-    ("hidden-layer", "retreat", (), "Back to step 0 with half the rate"),
+    ("hidden-layer", "retreat", (), "Back to step 0 with learning rate 0.002"),
     ("hidden-layer", "set_loss", ("half_mse",), "Change loss"),
     ("hidden-layer", "set_hidden_activation", ("tanh",), "Change activation"),
     ("hidden-layer", "set_activation", (2, "tanh"), "Change activation of layer 2"),

@@ -3,9 +3,10 @@
 Knows nothing of why.
 """
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
+from gdstudio.document.numbers import shown_plain
 from gdstudio.ui.widgets.card import plain_label
 
 
@@ -14,11 +15,14 @@ class MessageBar(QFrame):
 
     Signals
     -------
-    half_rate_requested()
-        The offer was taken: back to the last good step, with half the learning rate.
+    retreat_requested()
+        An offer was taken: back to the last good step, with a smaller learning rate.
+    scaling_requested()
+        An offer was taken: scale the data, and begin again.
     """
 
-    half_rate_requested = Signal()
+    retreat_requested = Signal()
+    scaling_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,9 +31,9 @@ class MessageBar(QFrame):
         self._text = plain_label()
         self._text.setObjectName("messageText")
         self._text.setWordWrap(True)
-        self._half = QPushButton("Back to the last good step with half the rate")
-        self._half.setObjectName("halveRateButton")
-        self._half.clicked.connect(self._on_half)
+        self._retreat = self._offer("halveRateButton", self.retreat_requested)
+        self._scale = self._offer("scaleDataButton", self.scaling_requested)
+        self._scale.setText("Scale the data")
         close = QToolButton()
         close.setText("✕")
         close.setProperty("role", "link")
@@ -38,7 +42,8 @@ class MessageBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 8, 5)
         row.addWidget(self._text, 1)
-        row.addWidget(self._half)
+        row.addWidget(self._scale)
+        row.addWidget(self._retreat)
         row.addWidget(close)
         self.hide()
 
@@ -46,11 +51,20 @@ class MessageBar(QFrame):
         """Return the sentence that is shown."""
         return self._text.text()
 
-    def show_message(self, text: str, *, offers_half_rate: bool = False) -> None:
-        """Show a sentence, also to screen readers."""
+    def _offer(self, name: str, wish: SignalInstance) -> QPushButton:
+        button = QPushButton()
+        button.setObjectName(name)
+        button.clicked.connect(self.clear)
+        button.clicked.connect(lambda: wish.emit())
+        return button
+
+    def show_message(self, text: str, *, rate: float | None = None, offers_scaling: bool = False) -> None:
+        """Show sentences, also to screen readers, and what is offered: going back with this rate, scaling the data."""
         self._text.setText(text)
         self.setAccessibleName(text)
-        self._half.setVisible(offers_half_rate)
+        self._retreat.setText("" if rate is None else f"Go back and on with learning rate {shown_plain(rate)}")
+        self._retreat.setVisible(rate is not None)
+        self._scale.setVisible(offers_scaling)
         self.show()
 
     @Slot()
@@ -60,8 +74,3 @@ class MessageBar(QFrame):
             return
         self._text.clear()
         self.hide()
-
-    @Slot()
-    def _on_half(self) -> None:
-        self.clear()
-        self.half_rate_requested.emit()

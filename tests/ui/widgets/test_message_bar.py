@@ -1,4 +1,4 @@
-"""The message bar says one plain sentence, and may offer half the learning rate."""
+"""The message bar says one plain sentence, and may offer what can be done about it."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -37,44 +37,48 @@ def test_markup_is_shown_as_text(bar):
 
 
 @pytest.mark.parametrize("offers", [False, True])
-def test_half_the_rate_is_offered_only_where_it_helps(bar, offers):
-    bar.show_message("one", offers_half_rate=not offers)
-    bar.show_message("The loss grows without bound.", offers_half_rate=offers)
+def test_what_helps_is_offered_and_nothing_else(bar, offers):
+    bar.show_message("one", rate=None if offers else 0.1, offers_scaling=offers)
+    bar.show_message("The loss grows without bound.", rate=0.1 if offers else None, offers_scaling=not offers)
     assert bar.findChild(QPushButton, "halveRateButton").isVisible() == offers
+    assert bar.findChild(QPushButton, "scaleDataButton").isVisible() != offers
 
 
-def test_taking_the_offer_wishes_once_and_closes(bar, by):
-    wished = by.heard(bar.half_rate_requested)
-    bar.show_message("The loss grows without bound.", offers_half_rate=True)
-    QTest.mouseClick(bar.findChild(QPushButton, "halveRateButton"), Qt.MouseButton.LeftButton)
+@pytest.mark.parametrize(
+    ("name", "signal"), [("halveRateButton", "retreat_requested"), ("scaleDataButton", "scaling_requested")]
+)
+def test_taking_an_offer_wishes_once_and_closes(bar, by, name, signal):
+    wished = by.heard(getattr(bar, signal))
+    bar.show_message("The loss grows without bound.", rate=0.05, offers_scaling=True)
+    QTest.mouseClick(bar.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
     assert len(wished) == 1
     assert not bar.isVisible()
 
 
 def test_it_can_be_closed(bar, by):
-    wished = by.heard(bar.half_rate_requested)
-    bar.show_message("one", offers_half_rate=True)
+    wished = by.heard(bar.retreat_requested)
+    bar.show_message("one", rate=0.1)
     QTest.mouseClick(bar.findChild(QToolButton), Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
     assert bar.text() == ""
     assert wished == []
 
 
-def test_a_step_into_infinity_offers_half_the_rate_and_taking_it_halves(opened):
+def test_a_step_into_infinity_offers_a_smaller_rate_and_taking_it_goes_back(opened):
     studio = opened("one-weight")
-    studio.session.set_parameter(0, 1e154)
+    studio.session.set_parameter(0, 1e153)
     studio.session.set_learning_rate(10.0)
     bar = studio.window.message_bar
     for _ in range(3):
         studio.player.step()
     assert bar.isVisible()
-    assert "half the learning rate" in bar.text()
+    assert "was not taken" in bar.text()
     QTest.mouseClick(bar.findChild(QPushButton, "halveRateButton"), Qt.MouseButton.LeftButton)
-    assert studio.session.viewed.recipe.learning_rate == 5.0
+    assert studio.session.viewed.recipe.learning_rate == 0.056
     assert not bar.isVisible()
     assert studio.session.viewed.state.step == 0
-    assert studio.session.viewed.parameters.tolist() == [1e154]
-    assert studio.session.undo_stack.undoText() == "Back to step 0 with half the rate"
+    assert studio.session.viewed.parameters.tolist() == [1e153]
+    assert studio.session.undo_stack.undoText() == "Back to step 0 with learning rate 0.056"
 
 
 def test_the_offer_leads_back_to_the_step_with_the_lowest_loss(opened):
@@ -86,13 +90,13 @@ def test_the_offer_leads_back_to_the_step_with_the_lowest_loss(opened):
     wrong = studio.session.viewed
     assert measured_loss(wrong.recipe, wrong.parameters, wrong.data.x, wrong.data.y) > 1e3
     bar = studio.window.message_bar
-    bar.show_message("The loss has left all bounds.", offers_half_rate=True)
+    bar.show_message("The loss has left all bounds.", rate=0.056)
     button = bar.findChild(QPushButton, "halveRateButton")
-    assert button.text() == "Back to the last good step with half the rate"
+    assert button.text() == "Go back and on with learning rate 0.056"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert studio.session.viewed.state.step == low.state.step
     assert studio.session.viewed.parameters.tolist() == low.parameters.tolist()
-    assert studio.session.viewed.recipe.learning_rate == 0.25
+    assert studio.session.viewed.recipe.learning_rate == 0.056
     assert [run.step for run in studio.session.runs] == [wrong.state.step]  # what went astray stays as a ghost
 
 
