@@ -51,6 +51,7 @@ class School(QObject):
         panel.next_requested.connect(tutor.go_on)
         panel.back_requested.connect(tutor.go_back)
         panel.close_requested.connect(self.close)
+        panel.set_up_requested.connect(tutor.set_up_again)
         tutor.view_changed.connect(window.show_lesson)
         tutor.pointed.connect(window.point_at)
         tutor.conceals_changed.connect(window.conceal)

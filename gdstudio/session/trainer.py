@@ -33,7 +33,7 @@ class Trainer(QObject):
         self._feedback = ""
         self._hints = 0
         self._tries = 0
-        self._shows_solution = self._is_solved = False
+        self._shows_solution = self._is_solved = self._is_right = False
 
     @property
     def exercise(self) -> Exercise:
@@ -61,7 +61,7 @@ class Trainer(QObject):
         self._exercise = exercise(self._level, self._seed + number)
         self.progress = self.progress.with_asked(self._level)
         self._feedback, self._hints, self._tries = "", 0, 0
-        self._shows_solution = self._is_solved = False
+        self._shows_solution = self._is_solved = self._is_right = False
         self.progress_changed.emit(self.progress)
 
     @Slot(str)
@@ -71,10 +71,10 @@ class Trainer(QObject):
         try:
             marked = mark(current, text)
         except ProjectError as error:
-            self._feedback = str(error)
+            self._feedback, self._is_right = str(error), False
             self._show()
             return
-        self._feedback = marked.sentence
+        self._feedback, self._is_right = marked.sentence, marked.is_right
         if marked.is_right and not self._is_solved:
             self._is_solved = True
             if not self._shows_solution:
@@ -104,6 +104,6 @@ class Trainer(QObject):
                 self._level.name, self.progress.line(self._level), current.given, current.listing, current.question,
                 current.tolerance_text, self._feedback, current.hints[: self._hints],
                 current.solution if self._shows_solution else (),
-                self._hints < len(current.hints), self._is_solved, is_new,
+                self._hints < len(current.hints), self._is_right, self._is_solved, is_new,
             )
         )  # fmt: skip

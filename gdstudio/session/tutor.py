@@ -17,10 +17,13 @@ from gdstudio.session.player import Player
 from gdstudio.session.session import Session
 from gdstudio.session.stage import Stage
 from gdstudio.teaching.lesson_view import LessonView
-from gdstudio.teaching.lessons import POINTS, Lesson, LessonStep, Mark, mark_choice, mark_goal, mark_number
+from gdstudio.teaching.lessons import POINTS, Lesson, LessonStep, mark_choice, mark_goal, mark_number
+from gdstudio.teaching.marking import Mark
+from gdstudio.teaching.mistakes import has_factor_two
 from gdstudio.teaching.orders import ORDERS, Phrase, obeyed, read_phrase, selected
-from gdstudio.teaching.picture import picture_of
+from gdstudio.teaching.picture import Picture
 from gdstudio.teaching.prediction import Prediction, predicted_verdict, read_prediction
+from gdstudio.teaching.set_up import begun, begun_picture, has_moved
 from gdstudio.teaching.trace import Trace
 
 PREDICT = "Predict before you step"
@@ -56,13 +59,13 @@ class Tutor(QObject):
         self._count = 0
         self._at = 0
         self._solved: set[int] = set()
-        self._feedback = ""
+        self._feedback, self._is_right = "", False
         self._prediction: Prediction | None = None
         self._predicted: tuple[int, int] = (0, 0)
         self._asked: int | None = None
         self.asks_first = self._conceals = False
         self.may_begin: Callable[[], bool] = lambda: True
-        self._is_setting_up = False
+        self._is_setting_up = self._showed_moved = False
         session.opened.connect(self._on_opened)
         session.viewed_changed.connect(self._follow)
         player.stopped.connect(self._on_stopped)
@@ -123,7 +126,7 @@ class Tutor(QObject):
 
     def _enter(self, position: int, *, sets_up: bool = True) -> None:
         assert self._lesson is not None
-        self._at, self._feedback, self._asked = position, "", None
+        self._at, self._feedback, self._is_right, self._asked = position, "", False, None
         step = self._lesson.steps[position]
         if sets_up and position not in self._solved:
             self._set_up(step)
@@ -181,19 +184,32 @@ class Tutor(QObject):
             if self._asked is not None:
                 self._predict(text)
             elif step is not None and step.expect is not None:
-                self._mark(mark_number(step, picture_of(self._session.viewed), text))
+                self._mark(mark_number(step, self._own_picture(), text))
             elif step is not None and step.choices:
                 self._mark(mark_choice(step, text))
             elif step is not None and step.goal:
-                self._mark(mark_goal(step, picture_of(self._session.viewed)))
+                self._mark(mark_goal(step, self._player.picture))
         except ProjectError as error:
-            self._feedback = str(error)
+            self._feedback, self._is_right = str(error), False
             self._show()
+
+    def _own_picture(self) -> Picture:
+        """Return the numbers that the question is about: those with which its page begins."""
+        own = None if self._lesson is None else begun_picture(self._lesson, self._at)
+        return self._player.picture if own is None else own
+
+    @Slot()
+    def set_up_again(self) -> None:
+        """Bring back what the page begins with, as one edit that can be undone."""
+        project = None if self._lesson is None else begun(self._lesson, self._at)
+        if project is not None:
+            self._player.set_running(False)
+            self._session.apply(lambda _: project, "Set up the lesson again")
 
     def _mark(self, mark: Mark) -> None:
         if mark.is_right:
             self._solved.add(self._at)
-        self._feedback = mark.sentence
+        self._feedback, self._is_right = mark.sentence, mark.is_right
         self._show()
 
     # Predict, then step.
@@ -254,8 +270,9 @@ class Tutor(QObject):
         assert self._asked is not None
         index, before = self._asked, self._session.viewed
         prediction = read_prediction(text)
-        self._asked, self._feedback = None, ""
-        self._prediction = replace(prediction, before=float(before.parameters[index]))
+        self._asked, self._feedback, self._is_right = None, "", False
+        factor = has_factor_two(self._player.picture)
+        self._prediction = replace(prediction, before=float(before.parameters[index]), has_factor=factor)
         self._predicted = index, before.state.step
         self._player.step()
         self._show()
@@ -266,7 +283,8 @@ class Tutor(QObject):
         index, step = self._predicted
         count = project.network.parameter_count
         if self._prediction is not None and index < count and project.state.step == step + 1:
-            self._feedback = predicted_verdict(self._prediction, float(project.parameters[index]))
+            mark = predicted_verdict(self._prediction, float(project.parameters[index]))
+            self._feedback, self._is_right = mark.sentence, mark.is_right
             self._prediction = None
             if self._wants_prediction:
                 self._solved.add(self._at)
@@ -274,6 +292,16 @@ class Tutor(QObject):
         elif self._asked is not None:
             self._asked = self._asked if self._asked < count else None
             self._show()
+        elif not self._is_setting_up and self._has_moved() != self._showed_moved:
+            self._show()
+
+    def _has_moved(self) -> bool:
+        """Whether the question is about numbers that are not on screen any more."""
+        step = self.step
+        if step is None or self._lesson is None or step.goal or step.predict is not None or not step.asks:
+            return False
+        own = begun_picture(self._lesson, self._at)
+        return own is not None and has_moved(step, own, self._player.picture)
 
     @Slot(object)
     def _on_stopped(self, _: object) -> None:
@@ -306,10 +334,11 @@ class Tutor(QObject):
         if self.asks_first and self._asked is not None:
             kind, ask = "predict", _question(project, self._asked)
         last = self._at + 1 == len(lesson.steps)
+        self._showed_moved = self._has_moved()
         return LessonView(
             f"LESSON {lesson.number} OF {self._count} · {self._at + 1} of {len(lesson.steps)}", lesson.title, step.text,
-            ask, kind, step.choices, step.picture, self._feedback, self._at in self._solved, self._is_open(),
-            self._at > 0, last, step.spoken,
+            ask, kind, step.choices, step.picture, self._feedback, self._is_right, self._at in self._solved,
+            self._showed_moved, self._is_open(), self._at > 0, last, step.spoken,
         )  # fmt: skip
 
     def _asking_view(self, project: Project) -> LessonView:
@@ -319,8 +348,8 @@ class Tutor(QObject):
         )
         text = "Say what will happen before you see it. Select another weight to be asked about that one."
         return LessonView(
-            "ASK ME FIRST", PREDICT, text, ask, "predict" if asked else "step", (), "", self._feedback, False, False,
-            False, True, f"{PREDICT}. {ask}",
+            "ASK ME FIRST", PREDICT, text, ask, "predict" if asked else "step", (), "", self._feedback, self._is_right,
+            False, False, False, False, True, f"{PREDICT}. {ask}",
         )  # fmt: skip
 
 

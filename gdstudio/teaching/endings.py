@@ -47,9 +47,9 @@ class Remedy:
     """What helps against a loss that grows: a smaller rate, and scaled data where they are not.
 
     ``edge`` is the learning rate at which plain descent begins to lead away by the curvature at the good place, None
-    where it is not known. ``rate`` is half of the present rate, or half the edge where that would still be too large; None where it
-    would be below all that the studio takes. ``unscaled`` names the input whose numbers are large, with one of them;
-    empty where that is not so.
+    where it is not known. ``rate`` is half of the present rate, or half the edge where that would still be too large;
+    None where it would be below all that the studio takes. ``unscaled`` names the input whose numbers are large, with
+    one of them; empty where that is not so.
     """
 
     rate: float | None

@@ -14,6 +14,8 @@ from pathlib import Path
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import exact, parse_number, shown_plain
 from gdstudio.resources import resource
+from gdstudio.teaching.marking import Mark, half_a_third_digit, mistake_sentence
+from gdstudio.teaching.mistakes import mistakes_with
 from gdstudio.teaching.orders import GOALS, ORDERS, QUANTITIES, Phrase, holds, measured, read_phrase
 from gdstudio.teaching.picture import Picture
 
@@ -87,14 +89,6 @@ class Lesson:
     title: str
     summary: str
     steps: tuple[LessonStep, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What became of an answer: whether it is right, and a sentence."""
-
-    is_right: bool
-    sentence: str
 
 
 def lessons() -> tuple[Lesson, ...]:
@@ -279,19 +273,23 @@ class _Reader:
 
 
 def tolerance_of(step: LessonStep, value: float) -> float:
-    """Return how far off an answer may be: what the step says, or half a percent."""
-    return step.within if step.within is not None else max(0.005 * abs(value), 0.005)
+    """Return how far off an answer may be: what the step says, or half a unit of the third digit."""
+    return step.within if step.within is not None else half_a_third_digit(value)
 
 
 def mark_number(step: LessonStep, picture: Picture, text: str) -> Mark:
-    """Mark a typed number against the live project. Raises ProjectError, with a sentence, for what can't be read."""
+    """Mark a typed number against ``picture``, the step's own set-up, which its praise and help are about.
+
+    Raises ProjectError, with a sentence, for what can't be read.
+    """
     assert step.expect is not None
     answer, value = parse_number(text), measured(picture, step.expect)
     if abs(answer - value) <= tolerance_of(step, value):
         return Mark(True, step.praise)
-    if abs(answer + value) <= tolerance_of(step, value):
-        return Mark(False, "The size is right, the sign is not. " + step.help)
-    return Mark(False, f"{exact(answer)} is not it. " + step.help)
+    sentence, name = mistake_sentence(answer, mistakes_with(picture, step.expect))
+    if not name and abs(answer + value) <= tolerance_of(step, value):
+        sentence = "The size is right, the sign is not."
+    return Mark(False, f"{sentence or f'{exact(answer)} is not correct.'} {step.help}".rstrip(), name)
 
 
 def mark_choice(step: LessonStep, choice: str) -> Mark:
@@ -304,7 +302,7 @@ def mark_goal(step: LessonStep, picture: Picture) -> Mark:
     missing = [goal.text for goal in step.goal if not holds(picture, goal)]
     if not missing:
         return Mark(True, step.praise)
-    return Mark(False, f"Not yet: {' and '.join(missing)} is still missing. {step.help}".strip())
+    return Mark(False, f"Not yet. Still to do: {'; '.join(missing)}. {step.help}".strip())
 
 
 def answer_of(step: LessonStep, picture: Picture) -> str:

@@ -16,6 +16,18 @@ from gdstudio.document.edits import set_learning_rate
 from gdstudio.document.numbers import MINUS, bracketed, exact, parse_number, shown_plain
 from gdstudio.document.project import Project, new_project
 from gdstudio.engine import Network, Recipe, learning_rate_zones, train
+from gdstudio.teaching.marking import Mark, Mistake, half_a_third_digit, mistake_sentence, told_apart
+from gdstudio.teaching.mistakes import (
+    ADDED,
+    CHANGE,
+    FACTOR,
+    INPUT,
+    NO_RATE,
+    NOT_SQUARED,
+    ONE_AT_A_TIME,
+    SIGN,
+    SQUARED,
+)
 from gdstudio.teaching.picture import Picture, picture_of
 from gdstudio.teaching.programs import EXAMPLES, HIDDEN, ONE_EXAMPLE, results, told
 
@@ -34,21 +46,14 @@ class Level(Enum):
     BUG = "Pick the bug"
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A typical mistake: the answer it leads to, and what to say of it."""
-
-    value: float
-    name: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Exercise:
     """One exercise.
 
     ``given`` are the lines that say what is known, ``question`` what is asked, ``code`` the program of a bug, line by
-    line, and ``results`` what each of its lines gives. ``answer`` is right within ``tolerance``. ``hints`` are given
-    one at a time; ``solution`` is worked out line by line. ``project`` is the network, to be looked at in the studio.
+    line, and ``results`` what each of its lines gives. ``answer`` is to be given to three digits, or as it is where
+    ``is_exact``. ``hints`` are given one at a time; ``solution`` is worked out line by line. ``project`` is the
+    network, to be looked at in the studio.
     """
 
     level: Level
@@ -57,7 +62,7 @@ class Exercise:
     given: tuple[str, ...]
     question: str
     answer: float
-    tolerance: float
+    is_exact: bool
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, ...]
     solution: tuple[str, ...]
@@ -71,29 +76,23 @@ class Exercise:
         return tuple(text for k, (line, result) in numbered for text in (f"{k:>2} {line}", f"   → {result}"))
 
     @property
+    def tolerance(self) -> float:
+        """How far off an answer may be: half a unit of its third digit, or nothing."""
+        return 0.0 if self.is_exact else half_a_third_digit(self.answer)
+
+    @property
     def tolerance_text(self) -> str:
-        """How exact the answer must be, in words."""
-        return "exactly" if self.tolerance < 1e-6 else f"to within {shown_plain(self.tolerance, 2)}"
+        """How exact the answer must be, in a sentence."""
+        return "Give the exact number." if self.is_exact else "Give three significant digits."
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """What became of an answer; ``mistake`` names the typical one that it is, or is empty."""
-
-    is_right: bool
-    sentence: str
-    mistake: str = ""
-
-
-def mark(exercise: Exercise, text: str) -> Marked:
+def mark(exercise: Exercise, text: str) -> Mark:
     """Mark a typed answer. Raises ProjectError, with a sentence, for what can't be read: that is no wrong answer."""
     value = parse_number(text)
     if abs(value - exercise.answer) <= exercise.tolerance:
-        return Marked(True, f"Right: {shown_plain(exercise.answer)}.")
-    for mistake in exercise.mistakes:
-        if abs(value - mistake.value) <= exercise.tolerance:
-            return Marked(False, f"{exact(value)} is what comes out when {mistake.name}.", mistake.name)
-    return Marked(False, f"{exact(value)} is not it; the answer counts {exercise.tolerance_text}.")
+        return Mark(True, f"Right: {shown_plain(exercise.answer)}.")
+    sentence, name = mistake_sentence(value, exercise.mistakes, 0.0 if exercise.is_exact else None)
+    return Mark(False, sentence or f"{exact(value)} is not correct. {exercise.tolerance_text}", name)
 
 
 def exercise(level: Level, seed: int) -> Exercise:
@@ -102,18 +101,14 @@ def exercise(level: Level, seed: int) -> Exercise:
         random = np.random.default_rng((3, list(Level).index(level), seed, attempt))
         found = _MAKERS[level](random, seed)
         if found is not None and _is_good(found):
-            return found
+            return replace(found, mistakes=told_apart(found.answer, found.mistakes))
     raise AssertionError(f"no exercise of {level} for {seed}")
 
 
 def _is_good(found: Exercise) -> bool:
-    """Whether numbers come out well, and no mistake leads to the right answer or to that of another mistake."""
+    """Whether numbers come out well."""
     values = [found.answer, *(mistake.value for mistake in found.mistakes)]
-    if not all(map(math.isfinite, values)) or abs(found.answer) > 5000:
-        return False
-    apart = 3.0 * found.tolerance
-    pairs = ((one, other) for k, one in enumerate(values) for other in values[k + 1 :])
-    return all(abs(one - other) > apart for one, other in pairs)
+    return all(map(math.isfinite, values)) and abs(found.answer) <= 5000
 
 
 def _whole(random: np.random.Generator, low: int, high: int, size: int, *, zero: bool = False) -> list[float]:
@@ -188,7 +183,7 @@ def _forward(random: np.random.Generator, seed: int) -> Exercise:
     net = _one_layer(random)
     answer = net.prediction
     return Exercise(
-        Level.FORWARD, seed, net.project, net.given[:2], "What is the prediction?", answer, 0.005,
+        Level.FORWARD, seed, net.project, net.given[:2], "What is the prediction?", answer, False,
         (
             Mistake(sum(net.inputs), "the weights are forgotten"),
             Mistake(float(np.dot(net.inputs, np.abs(net.weights))), "the signs of the weights are forgotten"),
@@ -202,11 +197,11 @@ def _forward(random: np.random.Generator, seed: int) -> Exercise:
 def _error(random: np.random.Generator, seed: int) -> Exercise:
     net = _one_layer(random)
     return Exercise(
-        Level.ERROR, seed, net.project, net.given[:3], "What is the error?", net.error, 0.005,
+        Level.ERROR, seed, net.project, net.given[:3], "What is the error?", net.error, False,
         (
-            Mistake(-net.error, "the prediction is taken from the target: it is prediction − target"),
-            Mistake(net.error**2, "the error is squared: that is the loss"),
-            Mistake(net.prediction, "the target is not taken away"),
+            Mistake(-net.error, "the prediction is subtracted from the target: it is prediction − target"),
+            Mistake(net.error**2, SQUARED),
+            Mistake(net.prediction, "the target is not subtracted"),
         ),
         ("First the prediction: inputs times weights, added.", "The error is prediction − target."),
         (
@@ -221,11 +216,11 @@ def _output_slope(random: np.random.Generator, seed: int) -> Exercise:
     k = int(random.integers(len(net.inputs)))
     slope, value = float(net.picture.gradient[k]), net.inputs[k]
     return Exercise(
-        Level.OUTPUT_SLOPE, seed, net.project, net.given, f"What is the slope of weight {k + 1}?", slope, 0.005,
+        Level.OUTPUT_SLOPE, seed, net.project, net.given, f"What is the slope of weight {k + 1}?", slope, False,
         (
-            Mistake(slope / 2.0, "the factor 2 of the square’s slope is missing"),
-            Mistake(-slope, "the sign is wrong: the error is prediction − target"),
-            Mistake(2.0 * net.error, "the input is forgotten: ② is missing"),
+            Mistake(slope / 2.0, FACTOR),
+            Mistake(-slope, SIGN),
+            Mistake(2.0 * net.error, INPUT),
             Mistake(net.error, "factor 2 and input are forgotten: that is the error alone"),
         ),
         (
@@ -287,16 +282,15 @@ def _hidden_slope(random: np.random.Generator, seed: int) -> Exercise | None:
     mistakes = [Mistake(without, "the slope of the ReLU is forgotten: it is 0 where its sum is below 0")]
     if alive:
         mistakes = [
-            Mistake(slope / 2.0, "the factor 2 of the square’s slope is missing"),
-            Mistake(-slope, "the sign is wrong: the error is prediction − target"),
-            Mistake(slope / value, "the input is forgotten: ② is missing"),
+            Mistake(slope / 2.0, FACTOR),
+            Mistake(-slope, SIGN),
+            Mistake(slope / value, INPUT),
             Mistake(2.0 * error * value, "the way through the hidden node is forgotten: its weight to the prediction"),
         ]
     name = f"input {source + 1} → hidden {node + 1}"
     return Exercise(
-        Level.HIDDEN_SLOPE, seed, net.project, net.given, f"What is the slope of the weight {name}?", slope, 0.005,
-        # A factor of 1 makes two mistakes the same number: one of them stands for both.
-        tuple(_different(slope, mistakes)),
+        Level.HIDDEN_SLOPE, seed, net.project, net.given, f"What is the slope of the weight {name}?", slope, False,
+        tuple(mistakes),
         (
             "① is the slope of the loss at the hidden node: its weight to the prediction × 2 × error.",
             "② is the input that the weight comes from.",
@@ -309,16 +303,6 @@ def _hidden_slope(random: np.random.Generator, seed: int) -> Exercise | None:
             f"slope = {_b(2.0 * error * out)} × {_b(value)} × {int(alive)} = {_n(slope)}",
         ),
     )  # fmt: skip
-
-
-def _different(answer: float, mistakes: list[Mistake]) -> list[Mistake]:
-    """Leave out what is the right answer, or the same number as a mistake before it."""
-    seen, kept = [answer], []
-    for mistake in mistakes:
-        if all(abs(mistake.value - other) > 0.02 for other in seen):
-            seen.append(mistake.value)
-            kept.append(mistake)
-    return kept
 
 
 def _mean_slope(random: np.random.Generator, seed: int) -> Exercise | None:
@@ -334,8 +318,8 @@ def _mean_slope(random: np.random.Generator, seed: int) -> Exercise | None:
     mistakes = [
         Mistake(means, "the means of the factors are multiplied: it is the mean of the products"),
         Mistake(2.0 * slope, "the products are added and not divided by their number"),
-        Mistake(slope / 2.0, "the factor 2 of the square’s slope is missing"),
-        Mistake(-slope, "the sign is wrong: the error is prediction − target"),
+        Mistake(slope / 2.0, FACTOR),
+        Mistake(-slope, SIGN),
         Mistake(products[0], "only the first example is used"),
     ]
     return Exercise(
@@ -345,7 +329,7 @@ def _mean_slope(random: np.random.Generator, seed: int) -> Exercise | None:
             f"input {_n(inputs[1])} with target {_n(targets[1])}",
             f"one weight, {_n(weight)}; no activation, no bias; loss = mean of (prediction − target)²",
         ),
-        "What is the slope of the weight?", slope, 0.005, tuple(_different(slope, mistakes)),
+        "What is the slope of the weight?", slope, False, tuple(mistakes),
         (
             "Each example has a product of its own: 2 × error × input.",
             "The slope is the mean of these products, not the product of means.",
@@ -366,14 +350,16 @@ def _update(random: np.random.Generator, seed: int) -> Exercise:
     weight, slope, rate = net.weights[k], float(net.picture.gradient[k]), net.rate
     answer = weight - rate * slope
     mistakes = [
-        Mistake(weight + rate * slope, "the step is added instead of taken away"),
-        Mistake(weight - slope, "the learning rate is forgotten"),
-        Mistake(weight - rate * slope / 2.0, "the factor 2 of the square’s slope is missing"),
+        Mistake(weight + rate * slope, ADDED),
+        Mistake(-rate * slope, CHANGE),
+        Mistake(rate * slope, CHANGE),
+        Mistake(weight - slope, NO_RATE),
+        Mistake(weight - rate * slope / 2.0, FACTOR),
         Mistake(weight - rate * 2.0 * net.error, "the input is forgotten in the slope"),
     ]
     return Exercise(
         Level.UPDATE, seed, net.project, (*net.given, f"learning rate {_n(rate)}"),
-        f"What is weight {k + 1} after one step?", answer, 0.0005, tuple(_different(answer, mistakes)),
+        f"What is weight {k + 1} after one step?", answer, False, tuple(mistakes),
         (
             "First the slope of the weight: 2 × error × input.",
             "new weight = weight − learning rate × slope",
@@ -398,15 +384,14 @@ def _new_loss(random: np.random.Generator, seed: int) -> Exercise | None:
     added = [w + net.rate * s for w, s in zip(net.weights, net.picture.gradient.tolist(), strict=True)]
     prediction = float(np.dot(new, net.inputs))
     mistakes = [
-        Mistake(after(True), "the weights are updated one at a time: all slopes belong to the same moment"),
-        Mistake((float(np.dot(added, net.inputs)) - net.target) ** 2, "the steps are added instead of taken away"),
-        Mistake(prediction - net.target, "the error is not squared"),
+        Mistake(after(True), ONE_AT_A_TIME),
+        Mistake((float(np.dot(added, net.inputs)) - net.target) ** 2, "the steps are added instead of subtracted"),
+        Mistake(prediction - net.target, NOT_SQUARED),
         Mistake(net.error**2, "nothing has moved: that is the loss before the step"),
     ]
     return Exercise(
         Level.NEW_LOSS, seed, net.project, (*net.given, f"learning rate {_n(net.rate)}"),
-        "What is the loss after one step of all weights?", answer, max(0.002, 0.002 * abs(answer)),
-        tuple(_different(answer, mistakes)),
+        "What is the loss after one step of all weights?", answer, False, tuple(mistakes),
         (
             "All slopes first: 2 × error × input for each weight.",
             "Then all new weights, the new prediction, and the square of its error.",
@@ -436,7 +421,7 @@ def _diverges(random: np.random.Generator, seed: int) -> Exercise | None:
         Level.DIVERGES, seed, project, net.given,
         "With one of these learning rates the loss grows without bound. Which? "
         + " · ".join(_n(rates[k]) for k in order),
-        rates[2], 1e-9,
+        rates[2], True,
         (
             Mistake(rates[1], "jumping across the valley is taken for leaving it: that one still comes closer"),
             Mistake(rates[0], "the smallest is chosen: it comes closer with every step"),
@@ -488,7 +473,7 @@ def _bug(random: np.random.Generator, seed: int) -> Exercise | None:
     return Exercise(
         Level.BUG, seed, project,
         (program.about, *(f"{name} = {told(value)}" for name, value in start.items())),
-        "Which line is wrong? Type its number.", float(line + 1), 1e-9,
+        "Which line is wrong? Type its number.", float(line + 1), True,
         tuple(Mistake(float(k + 1), f"line {k + 1} is taken for the bug, but {parts[k]} is right") for k in others),
         (
             "Go through it line by line: does each give what one step of descent needs there?",

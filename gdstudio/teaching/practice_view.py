@@ -11,7 +11,11 @@ from gdstudio.teaching.practice import Level
 
 @dataclass(frozen=True, slots=True)
 class PracticeView:
-    """What the practice panel shows; ``code`` is a listing. ``is_new`` says that another exercise has come."""
+    """What the practice panel shows; ``code`` is a listing.
+
+    ``is_right`` says what became of the last answer, ``is_solved`` whether there was a right one, ``is_new`` that
+    another exercise has come.
+    """
 
     level: str
     progress: str
@@ -23,6 +27,7 @@ class PracticeView:
     hints: tuple[str, ...]
     solution: tuple[str, ...]
     has_hints: bool
+    is_right: bool
     is_solved: bool
     is_new: bool
 
@@ -48,8 +53,8 @@ class Progress:
         """Return how a person gets on at a level, in a line."""
         solved, alone = self.solved.get(level.name, 0), self.alone.get(level.name, 0)
         if not solved:
-            return "none solved yet"
-        return f"{solved} solved, {alone} at the first try"
+            return "0 solved"
+        return f"{solved} solved ({alone} on the first try)"
 
 
 def _more(counts: Mapping[str, int], name: str) -> dict[str, int]:

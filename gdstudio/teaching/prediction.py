@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import parse_number, shown_plain
+from gdstudio.teaching.marking import Mark, half_a_third_digit
 
 UP, DOWN, STAYS = "up", "down", "stays"
 DIRECTIONS = (UP, DOWN, STAYS)
@@ -15,11 +16,16 @@ DIRECTIONS = (UP, DOWN, STAYS)
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A number or a direction that was said before a step; ``before`` is the weight as it was."""
+    """A number or a direction that was said before a step; ``before`` is the weight as it was.
+
+    ``has_factor`` says that the step is learning rate × slope, and the slope 2 × error × …: only then can the 2 be
+    what was forgotten.
+    """
 
     value: float | None
     direction: str = ""
     before: float = 0.0
+    has_factor: bool = False
 
 
 def read_prediction(text: str) -> Prediction:
@@ -40,25 +46,42 @@ def direction_of(before: float, after: float) -> str:
     return STAYS if before == after else UP if after > before else DOWN
 
 
-def predicted_verdict(prediction: Prediction, after: float) -> str:
-    """Return what was said and what happened, in a sentence or two."""
+def predicted_verdict(prediction: Prediction, after: float) -> Mark:
+    """Return what became of a prediction; a number is judged by the change it says, not by the size of the weight.
+
+    It may be off by half a unit of the second digit of the change.
+    """
     before, went = prediction.before, direction_of(prediction.before, after)
-    moved = f"it went {went}, from {shown_plain(before, 5)} to {shown_plain(after, 5)}"
+    digits = _digits_apart(before, after)
+    moved = f"the weight went {went}, from {shown_plain(before, digits)} to {shown_plain(after, digits)}"
     if went == STAYS:
-        moved = f"it stayed at {shown_plain(after, 5)}"
+        moved = f"the weight stayed at {shown_plain(after, 5)}"
     if prediction.value is None:
-        verdict = "Right" if prediction.direction == went else f"You said {prediction.direction}"
-        return f"{verdict}: {moved}."
-    gap = abs(prediction.value - after)
-    if gap <= max(5e-4 * abs(after), 1e-9) or shown_plain(prediction.value, 3) == shown_plain(after, 3):
-        return f"Right: {moved}."
-    said = f"You said {shown_plain(prediction.value, 6)}; {moved}: {shown_plain(gap, 2)} off."
-    guessed = direction_of(before, prediction.value)
-    if guessed != went:
-        return f"{said} The direction was the other one." if STAYS not in (guessed, went) else said
-    step, real = prediction.value - before, after - before
-    if real and math.isfinite(step / real):
-        ratio = step / real
-        if abs(ratio - 0.5) < 0.01:
-            return f"{said} The step was twice as long: 2 × error, not error."
-    return said
+        if prediction.direction == went:
+            return Mark(True, f"Right: {moved}.")
+        return Mark(False, f"Not quite. You predicted “{prediction.direction}”; {moved}.")
+    change, predicted = after - before, prediction.value - before
+    if abs(predicted - change) <= 10.0 * half_a_third_digit(change) and direction_of(before, prediction.value) == went:
+        return Mark(True, f"Right: {moved}.")
+    return Mark(
+        False, f"Not quite. You predicted {shown_plain(prediction.value, 6)}; {moved}.{_why(prediction, after)}"
+    )
+
+
+def _digits_apart(before: float, after: float) -> int:
+    """Return how many digits tell the two apart, five at least."""
+    return next((digits for digits in range(5, 17) if shown_plain(before, digits) != shown_plain(after, digits)), 17)
+
+
+def _why(prediction: Prediction, after: float) -> str:
+    """Return what may have gone wrong, behind a space; nothing where that is not known."""
+    assert prediction.value is not None
+    change, predicted = after - prediction.before, prediction.value - prediction.before
+    if not (change and math.isfinite(predicted / change)):
+        return ""
+    ratio = predicted / change
+    if prediction.has_factor and abs(ratio - 0.5) < 0.01:
+        return " The step was twice as long: the slope has 2 × error, not error."
+    if abs(ratio + 1.0) < 0.01:
+        return " The size of the step is right, the direction is not."
+    return " The weight went the other way." if ratio < 0.0 else ""

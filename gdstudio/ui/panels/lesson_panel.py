@@ -16,6 +16,7 @@ from gdstudio.ui.widgets.wrapped_button import WrappedButton
 
 _OWN_LINE = ("①", "②", "③")
 _TYPED = ("number", "predict")
+MOVED = "The network has moved on. This question is about the network as this step set it up."
 _BUTTONS = {"number": "Check", "predict": "Check", "goal": "Done"}
 
 
@@ -28,12 +29,15 @@ class LessonPanel(QWidget):
         A number was typed, a choice or a direction taken, or something is said to be done (an empty text).
     next_requested(), back_requested(), close_requested()
         Another step of the lesson, or none.
+    set_up_requested()
+        What the question is about is to be brought back.
     """
 
     answered = Signal(str)
     next_requested = Signal()
     back_requested = Signal()
     close_requested = Signal()
+    set_up_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,6 +100,10 @@ class LessonPanel(QWidget):
         self.check_button.setObjectName("checkButton")
         self.check_button.setProperty("primary", True)
         self.check_button.clicked.connect(self._on_check)
+        self._moved = plain_label(MOVED, "muted")
+        self._moved.setWordWrap(True)
+        self._moved.setObjectName("lessonMoved")
+        self.set_up_button = self._button("lessonSetUpButton", "Set this step up again", self.set_up_requested)
         self._choices = QVBoxLayout()
         self._choices.setSpacing(4)
         self._choice_buttons: list[WrappedButton] = []
@@ -111,6 +119,8 @@ class LessonPanel(QWidget):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(7)
         column.addWidget(self._ask)
+        column.addWidget(self._moved)
+        column.addWidget(self.set_up_button)
         column.addLayout(self._choices)
         column.addLayout(row)
         column.addWidget(self._feedback)
@@ -136,7 +146,7 @@ class LessonPanel(QWidget):
         for button in (self.back_button, self.next_button):
             button.setVisible(in_lesson)
         self.setAccessibleName(view.title)
-        self.setAccessibleDescription(f"{view.spoken} {view.feedback}".strip())
+        self.setAccessibleDescription(f"{view.spoken} {MOVED if view.has_moved else ''} {view.feedback}".strip())
         if is_new:
             self._scroll.verticalScrollBar().setValue(0)
             if view.kind in _TYPED and self.isVisible():
@@ -161,7 +171,9 @@ class LessonPanel(QWidget):
             self._show_choices(DIRECTIONS if view.kind == "predict" else view.choices)
         self._feedback.setVisible(bool(view.feedback))
         self._feedback.setText(view.feedback)
-        restyle(self._feedback, "tone", "good" if view.is_solved else "")
+        restyle(self._feedback, "tone", "good" if view.is_right else "")
+        for widget in (self._moved, self.set_up_button):
+            widget.setVisible(view.has_moved)
 
     def _show_choices(self, choices: tuple[str, ...]) -> None:
         while len(self._choice_buttons) < len(choices):

@@ -125,14 +125,14 @@ class PracticePanel(QWidget):
             (self._given, "\n".join(view.given)),
             (self._code, "\n".join(view.code)),
             (self._question, view.question),
-            (self._tolerance, f"the answer counts {view.tolerance}"),
+            (self._tolerance, view.tolerance),
             (self._feedback, view.feedback),
             (self._hints, "\n".join(view.hints)),
             (self._solution, "\n".join(view.solution)),
         ):
             label.setText(text)
             label.setVisible(bool(text))
-        restyle(self._feedback, "tone", "good" if view.is_solved else "")
+        restyle(self._feedback, "tone", "good" if view.is_right else "")
         self.hint_button.setText("Hint" if view.has_hints else "Solution")
         self.hint_button.setEnabled(not view.is_solved and not view.solution)
         self.show_button.setVisible(bool(view.solution))
