@@ -140,7 +140,8 @@ def loss(x, y):
 def gradient(x, y):
     n = len(x)
     a0, {numbers} = forward(x)
-    error = a{last} - y.T
+    z, a = z{last}, a{last}
+    error = a - y.T
 {_numpy_backward(project)}
     return slopes
 """

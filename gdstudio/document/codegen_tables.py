@@ -17,7 +17,7 @@ class NumpyActivation:
 
 @dataclass(frozen=True, slots=True)
 class NumpyLoss:
-    """The loss of every output as an expression of ``error``, ``z`` and ``y.T``, and its slope at the prediction."""
+    """The loss of every output, and its slope at the prediction, as expressions of ``error``, ``a``, ``z``, ``y.T``."""
 
     terms: str
     slope: str
@@ -113,9 +113,13 @@ NUMPY_LOSSES: Mapping[str, NumpyLoss] = {
         "(np.minimum(np.abs(error), 1.0) * (np.abs(error) - 0.5 * np.minimum(np.abs(error), 1.0)))",
         "np.clip(error, -1.0, 1.0)",
     ),
-    "binary_crossentropy": NumpyLoss("(np.maximum(z, 0.0) - z * y.T + np.log1p(np.exp(-np.abs(z))))", "error"),
+    "binary_crossentropy": NumpyLoss(
+        "(np.maximum(z, 0.0) - z * y.T + np.log1p(np.exp(-np.abs(z))))", "(1.0 - y.T) * a - sigmoid(-z) * y.T"
+    ),
     "categorical_crossentropy": NumpyLoss(
-        "((np.log(np.exp(z - z.max(axis=0)).sum(axis=0)) - (z - z.max(axis=0))) * y.T)", "error"
+        "np.where(y.T == 0.0, 0.0, (np.log1p(np.sort(np.exp(z - z.max(axis=0)), axis=0)[:-1].sum(axis=0))"
+        " - (z - z.max(axis=0))) * y.T)",
+        "(1.0 - y.T) * a - np.matmul(1.0 - np.eye(len(a)), a) * y.T",
     ),
 }
 

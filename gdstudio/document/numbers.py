@@ -193,6 +193,18 @@ def with_minus(sentence: str) -> str:
     return re.sub(r"(?<![A-Za-z0-9])-(?=[0-9.])|(?<=[0-9]e)-(?=[0-9])", MINUS, sentence)
 
 
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 in percent, with three digits: 100 % only for all, 0 % only for none.
+
+    >>> [percent(share) for share in (1.0, 0.99999, 0.75, 0.00004, 0.0)]
+    ['100 %', '99.999 %', '75 %', '0.004 %', '0 %']
+    """
+    if share in (0.0, 1.0):
+        return f"{100.0 * share:.0f} %"
+    digits = next((digits for digits in range(3, 17) if shown_plain(100.0 * share, digits) != "100"), 17)
+    return f"{shown_plain(100.0 * share, digits)} %"
+
+
 def counted(count: int, noun: str) -> str:
     """Return the count with its noun: ``1 step``, ``12,000 steps``."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")

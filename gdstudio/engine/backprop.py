@@ -221,7 +221,9 @@ class Pass:
             calls.append(_product(block.swapaxes(-1, -2), views.blocks[layer - 1], views.z[layer]))
             if name != "linear":
                 calls.append(partial(ACTIVATIONS[name].value, views.z[layer], views.a[layer]))
-        calls.append(partial(np.subtract, views.a[-1], self._y, self.error))
+        own = self._loss.error
+        error = partial(np.subtract, views.a[-1]) if own is None else partial(own, views.z[-1], views.a[-1])
+        calls.append(partial(error, self._y, self.error))
         return calls
 
     def _plan_backward(self) -> list[Call]:

@@ -23,7 +23,8 @@ class Loss:
     too where ``averages_outputs``. ``slope(error, out)`` writes the slope of those shares with respect to the
     prediction; ``bend(error, prediction, change, out)`` how that slope changes when the prediction changes by
     ``change``. With ``taken_with`` the last activation is that one, and slope and change are those with respect to z:
-    taken together they neither overflow nor divide by 0. ``analytic(prediction, z, target)`` is ``terms`` written for
+    taken together they neither overflow nor divide by 0, and ``error(z, prediction, target, out)`` keeps the digits of
+    the error where the prediction rounds to the target. ``analytic(prediction, z, target)`` is ``terms`` written for
     complex numbers. ``square`` is c for a loss that is c error^2, ``kinks`` the errors at which the loss is not smooth.
     """
 
@@ -38,6 +39,7 @@ class Loss:
     square: float | None = None
     taken_with: str | None = None
     averages_outputs: bool = True
+    error: Callable[[Array, Array, Array, Array], Array] | None = None
     kinks: tuple[float, ...] = ()
 
 
@@ -105,6 +107,13 @@ def _binary(error: Array, z: Array, target: Array, out: Array) -> Array:
     return out
 
 
+def _binary_error(z: Array, prediction: Array, target: Array, out: Array) -> Array:
+    """s(z) - t as (1 - t) s(z) - t s(-z)."""
+    ACTIVATIONS["sigmoid"].value(-z, out)
+    out *= target
+    return np.subtract((1.0 - target) * prediction, out, out)
+
+
 def _binary_bend(error: Array, prediction: Array, change: Array, out: Array) -> Array:
     np.multiply(prediction, 1.0 - prediction, out)
     out *= change
@@ -118,11 +127,21 @@ def _complex_binary(prediction: Complex, z: Complex, target: Array) -> Complex:
 
 
 def _categorical(error: Array, z: Array, target: Array, out: Array) -> Array:
-    """-t log softmax(z), where log softmax(z) = z - m - log(sum of e^(z - m)), m the largest z of the example."""
+    """-t log softmax(z), log softmax(z) = z - m - log(1 + the sum of all other e^(z - m)), m the largest z."""
     np.subtract(z, z.max(axis=-2, keepdims=True), out)
-    np.subtract(np.log(np.exp(out).sum(axis=-2, keepdims=True)), out, out)
+    others = np.sort(np.exp(out), axis=-2)[..., :-1, :]
+    np.subtract(np.log1p(others.sum(axis=-2, keepdims=True)), out, out)
     out *= target
+    # A class that is not the true one costs nothing, however far below the largest z it is: 0 times infinity is 0 here.
+    np.copyto(out, 0.0, where=target == 0.0)
     return out
+
+
+def _categorical_error(z: Array, prediction: Array, target: Array, out: Array) -> Array:
+    """p - t as (1 - t) p - t (the sum of all other p): the targets sum to 1, and so do the predictions."""
+    np.matmul(1.0 - np.eye(prediction.shape[-2]), prediction, out)
+    out *= target
+    return np.subtract((1.0 - target) * prediction, out, out)
 
 
 def _categorical_bend(error: Array, prediction: Array, change: Array, out: Array) -> Array:
@@ -168,11 +187,12 @@ _ROWS = (
     ),
     Loss(
         "binary_crossentropy", "Binary cross-entropy", "−log(share of the true class)", "error",
-        _binary, _same, _binary_bend, _complex_binary, taken_with="sigmoid",
+        _binary, _same, _binary_bend, _complex_binary, taken_with="sigmoid", error=_binary_error,
     ),
     Loss(
         "categorical_crossentropy", "Categorical cross-entropy", "−log(share of the true class)", "error",
         _categorical, _same, _categorical_bend, _complex_categorical, taken_with="softmax", averages_outputs=False,
+        error=_categorical_error,
     ),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from enum import Enum
 
 import numpy as np
 
-from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.numbers import percent, shown, shown_plain
 from gdstudio.document.project import Project
 from gdstudio.engine import (
     OPTIMIZERS,
@@ -190,5 +190,4 @@ def _share(expected: float, loss: float) -> str:
         return ""
     if ratio >= 10.0:
         return f" ({shown_plain(ratio, 3)} times)"
-    digits = next(digits for digits in range(3, 17) if shown_plain(100.0 * ratio, digits) != "100")
-    return f" ({shown_plain(100.0 * ratio, digits)} %)"
+    return f" ({percent(ratio)})"

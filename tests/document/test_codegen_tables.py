@@ -59,11 +59,15 @@ def test_a_slope_has_the_engines_bits(name):
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_loss_and_its_slope_are_the_engines(name):
-    row, z = tables.NUMPY_LOSSES[name], ERROR * 2.0
-    names = {"np": np, "error": ERROR, "z": z, "y": TARGET.T}
-    terms = LOSSES[name].terms(ERROR, z, TARGET, np.empty_like(z))
+    row, loss, z = tables.NUMPY_LOSSES[name], LOSSES[name], ERROR * 2.0
+    last = ACTIVATIONS[loss.taken_with or "linear"]
+    a = last.value(z, np.empty_like(z))
+    functions = {} if loss.taken_with is None else defined(tables.NUMPY_ACTIVATIONS[loss.taken_with].function)
+    names = {"np": np, "error": ERROR, "a": a, "z": z, "y": TARGET.T, **functions}
+    terms = loss.terms(ERROR, z, TARGET, np.empty_like(z))
     assert np.allclose(eval(row.terms, names), terms, rtol=1e-15, atol=0)
-    assert eval(row.slope, names).tobytes() == LOSSES[name].slope(ERROR, np.empty_like(z)).tobytes()
+    error = ERROR if loss.error is None else loss.error(z, a, TARGET, np.empty_like(z))
+    assert eval(row.slope, names).tobytes() == loss.slope(error, np.empty_like(z)).tobytes()
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

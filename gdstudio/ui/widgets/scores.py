@@ -6,7 +6,7 @@ Shows scores; wishes nothing.
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gdstudio.document.numbers import shown
+from gdstudio.document.numbers import percent, shown
 from gdstudio.teaching.picture import Picture, Score
 from gdstudio.ui.theme import text_font
 from gdstudio.ui.widgets.card import ElidedLabel
@@ -72,4 +72,4 @@ def _text(score: Score | None, side: int) -> str:
     value = None if score is None else (score.training, score.test)[side]
     if score is None or value is None:
         return ""
-    return f"{score.name} {100.0 * value:.3g} %" if score.name == "accuracy" else f"{score.name} {shown(value)}"
+    return f"{score.name} {percent(value)}" if score.name == "accuracy" else f"{score.name} {shown(value)}"

@@ -1,14 +1,19 @@
 """The scores below the loss plot: hidden, one line or two, and the very numbers that can be computed without them."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize
 
 from gdstudio.app.studio import Studio
 from gdstudio.document import edits
+from gdstudio.document.datasets import plain_data
 from gdstudio.document.examples import load_example
 from gdstudio.document.generators import usual
 from gdstudio.document.numbers import shown, shown_plain
+from gdstudio.document.project import new_project
+from gdstudio.engine import Network, Recipe
 from gdstudio.teaching.picture import picture_of
 from gdstudio.ui.widgets.card import ElidedLabel
 from gdstudio.ui.widgets.scores import ScoresBar
@@ -63,6 +68,25 @@ def test_accuracy_is_of_classes_alone_and_in_percent(bar_on):
     assert accuracy.endswith(" %")
 
 
+@pytest.mark.parametrize("examples", [10, 3_000, 99_999])
+@pytest.mark.parametrize("wrong", [0, 1, -1, None])
+def test_accuracy_is_100_percent_for_all_alone_and_0_for_none_alone(bar_on, examples, wrong):
+    """``wrong`` counts the examples on the wrong side; −1 leaves one on the right side, None none."""
+    wrong = examples if wrong is None else wrong % examples if wrong < 0 else wrong
+    x = np.repeat([-1.0, 1.0], [examples // 2, examples - examples // 2])
+    y = np.where(np.arange(examples) < wrong, x < 0, x > 0).astype(float)
+    if y.min() == y.max():
+        pytest.skip("all targets would be alike")
+    recipe = Recipe(Network((1, 1), ("linear",), bias=True))
+    data = plain_data("sides", x[:, np.newaxis], y[:, np.newaxis])
+    text = texts(bar_on(new_project("sides", recipe, np.array([1.0, 0.5]), data)))["training"][1]
+    shown_share = Fraction(text.removeprefix("accuracy ").removesuffix(" %")) / 100
+    share = Fraction(examples - wrong, examples)
+    assert (shown_share == 1) is (share == 1)
+    assert (shown_share == 0) is (share == 0)
+    assert abs(shown_share - share) <= Fraction(1, 1000)
+
+
 def test_the_lines_have_the_colours_of_their_curves(bar_on):
     bar = bar_on(edits.set_test_share(load_example("two-rings"), 0.25))
     names = [label for label in bar.findChildren(ElidedLabel) if label.text().startswith("●")]
@@ -93,7 +117,7 @@ def test_the_scores_after_20_steps_are_those_computed_by_hand(studio, l2):
         loss = np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p)) + cost
         accuracy = 100 * np.mean((p > 0.5) == (y > 0.5))
         r_squared = 1 - np.square(p - y).sum() / np.square(y - y.mean()).sum()
-        expected = [f"loss {shown(loss)}", f"accuracy {accuracy:.1f} %", f"R² {shown(r_squared)}"]
+        expected = [f"loss {shown(loss)}", f"accuracy {shown_plain(accuracy, 3)} %", f"R² {shown(r_squared)}"]
         assert texts(bar)[side] == expected
 
 
