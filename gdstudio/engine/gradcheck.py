@@ -20,6 +20,8 @@ from gdstudio.engine.penalties import Penalty
 NUDGE = float(np.cbrt(np.finfo(np.float64).eps))
 """The relative nudge of a central difference, the cube root of the rounding unit: its truncation error and its rounding
 error are then about alike (Nocedal and Wright 2006, section 8.1). A nudge of 1e-12 would measure mostly rounding."""
+ROUNDINGS = 8.0
+"""Rounding units by which a loss may be off, in its own size and that of the predictions that it is made of."""
 COMPLEX_NUDGE = 1e-40
 """A complex nudge has no difference to lose digits in, so it can be as small as floats go."""
 
@@ -81,9 +83,55 @@ def nudged(
     nudge: float = NUDGE,
 ) -> tuple[Array, Array]:
     """Return what :func:`measured_gradient` and :func:`kinked` do, from the same losses, both ``(P,)``."""
+    return _nudged(network, parameters, x, y, loss, penalty, only, nudge)[:2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurement:
+    """Slopes by central differences and how sure they are, each ``(P,)``.
+
+    ``kinks`` says where a nudge crosses a kink. ``doubts`` is how far a measured slope may be off by itself: by the
+    rounding of the two losses, and by how much another nudge, twice as long, measures something else.
+    """
+
+    slopes: Array
+    kinks: Array
+    doubts: Array
+
+
+def measurement(
+    network: Network,
+    parameters: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    loss: str = "mse",
+    penalty: Penalty | None = None,
+    *,
+    only: tuple[int, ...] | None = None,
+) -> Measurement:
+    """Measure slopes with two nudges; with ``only``, the others are nan. Shapes as in ``backward``."""
+    slopes, kinks, rounding = _nudged(network, parameters, x, y, loss, penalty, only, NUDGE)
+    longer, far_kinks, _ = _nudged(network, parameters, x, y, loss, penalty, only, 2.0 * NUDGE)
+    with np.errstate(all="ignore"):
+        # The error of a central difference grows with the square of its nudge: a third of the gap is that of the short.
+        gaps = np.where(far_kinks > 0.0, 0.0, np.abs(longer - slopes))
+        return Measurement(slopes, kinks, frozen(np.maximum(rounding, gaps)))
+
+
+def _nudged(
+    network: Network,
+    parameters: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    loss: str,
+    penalty: Penalty | None,
+    only: tuple[int, ...] | None,
+    nudge: float,
+) -> tuple[Array, Array, Array]:
+    """Return slopes, where a kink is crossed, and by how much rounding may put a slope off, all ``(P,)``."""
     vector = checked_parameters(network, parameters).copy()
     run = loaded(network, vector, x, y, loss, penalty)
-    slopes, kinks = np.full(vector.shape, np.nan), np.zeros(vector.shape)
+    slopes, kinks, rounding = np.full(vector.shape, np.nan), np.zeros(vector.shape), np.zeros(vector.shape)
     with np.errstate(all="ignore"):
         for index in range(len(vector)) if only is None else only:
             value = vector[index]
@@ -91,17 +139,28 @@ def nudged(
             above, below = value + reach, value - reach
             vector[index] = above
             run.forward()
-            upper, upper_sides = run.loss(), _sides(run, network, loss)
+            upper, upper_sides, noise = run.loss(), _sides(run, network, loss), _rounding(run, loss)
             vector[index] = below
             run.forward()
             slopes[index] = (upper - run.loss()) / (above - below)
+            rounding[index] = (noise + _rounding(run, loss)) / (above - below)
             crossed = any((a != b).any() for a, b in zip(upper_sides, _sides(run, network, loss), strict=True))
             crossed |= (
                 penalty is not None and penalty.l1 > 0.0 and bool(network.is_weight[index]) and above * below <= 0
             )
             kinks[index] = crossed
             vector[index] = value
-    return frozen(slopes), frozen(kinks)
+    return frozen(slopes), frozen(kinks), frozen(rounding)
+
+
+def _rounding(run: Pass, loss: str) -> float:
+    """By how much rounding may put the loss of a forward pass off: that of itself, and that of the predictions."""
+    row, a = LOSSES[loss], run.views.a[-1]
+    steep = np.abs(row.slope(run.error, np.empty_like(run.error)))
+    sizes = np.abs(run.views.z[-1]) + np.abs(a) + np.abs(a - run.error)
+    count = a.shape[-1] * (a.shape[-2] if row.averages_outputs else 1)
+    off = abs(run.loss()) + float((steep * sizes).sum()) / count
+    return float(ROUNDINGS * np.finfo(np.float64).eps * off)
 
 
 def _sides(run: Pass, network: Network, loss: str) -> list[Array]:

@@ -11,8 +11,9 @@ import numpy as np
 
 from gdstudio.document.numbers import MINUS, PLAIN, agreeing, bracketed, exact, shown_plain
 from gdstudio.document.project import ParameterRef, parameter_name
-from gdstudio.engine import LOSSES, OPTIMIZERS, Array, Indices, frozen, measured_slope
+from gdstudio.engine import LOSSES, OPTIMIZERS, Array, Indices, frozen, measurement
 from gdstudio.teaching.change import change_of
+from gdstudio.teaching.gradient_check import Verdict, verdict_of
 from gdstudio.teaching.picture import Example, Picture
 from gdstudio.teaching.trace import Trace, factors_of, uses_of
 
@@ -25,7 +26,7 @@ class SlopeExplanation:
     feeds, the value that it comes from (1 for a bias), and the activation's slope. ``products`` is ``(batch,)``; their
     mean and the ``penalty``'s slope make ``slope``. ``traces`` are the three factors of ``example`` (None: their means
     over all examples), which can be opened; ``steps`` lead from the slope to the change, and ``uses`` opens into what
-    is made of the parameter.
+    is made of the parameter. ``verdict`` compares the slope with what was ``measured``, if it was.
     """
 
     index: int
@@ -40,13 +41,14 @@ class SlopeExplanation:
     penalty: float
     slope: float
     measured: float | None
+    verdict: Verdict
     update: str
     result: str
     note: str
 
 
 def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure: bool = True) -> SlopeExplanation:
-    """Take the slope of the parameter at ``index`` apart; ``measure`` adds the central difference (two more losses)."""
+    """Take the slope of the parameter at ``index`` apart; ``measure`` adds its measurement (four more losses)."""
     project, run = picture.project, picture.batched
     layer, source, target = picture.network.places[index]
     factors = frozen(
@@ -58,11 +60,16 @@ def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure
     ).T
     with np.errstate(all="ignore"):
         products = run.delta[layer][:, target] * factors[:, 1]
-    measured = None
+    measured, verdict = None, Verdict.FLAT
     if measure:
         x, y = picture.data.x[picture.batch], picture.data.y[picture.batch]
         recipe = project.recipe
-        measured = measured_slope(recipe.network, picture.parameters, x, y, index, recipe.loss, recipe.penalty)
+        given = recipe.network, picture.parameters, x, y, recipe.loss, recipe.penalty
+        found = measurement(*given, only=(index,))
+        measured = float(found.slopes[index])
+        verdict = verdict_of(
+            float(picture.gradient[index]), measured, float(found.doubts[index]), float(found.kinks[index])
+        )
     # A step that sees one example shows that one; the product below is then that of its factors.
     is_asked = len(picture.batch) > 1 and (example is None or example < len(picture.data))
     shown_example = example if is_asked else int(picture.batch[0])
@@ -80,6 +87,7 @@ def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure
         penalty=float(project.recipe.penalty.slope(picture.parameters)[index]),
         slope=float(picture.gradient[index]),
         measured=measured,
+        verdict=verdict,
         update=update,
         result=result,
         note=_note(picture, layer),

@@ -8,10 +8,11 @@ import pytest
 
 from gdstudio.document import edits
 from gdstudio.document.datasets import plain_data
-from gdstudio.document.examples import load_example
+from gdstudio.document.examples import EXAMPLES, load_example
 from gdstudio.document.project import Project, new_project, parameter_name
-from gdstudio.engine import Network, Recipe, backward, draw_parameters, frozen
-from gdstudio.teaching.gradient_check import AGREES, NUDGES, GradientCheck, gradient_check
+from gdstudio.engine import Network, Recipe, backward, draw_parameters, frozen, measurement, train
+from gdstudio.teaching.explain import explain_slope
+from gdstudio.teaching.gradient_check import AGREES, NUDGES, GradientCheck, Verdict, gradient_check, verdict_of
 from gdstudio.teaching.picture import Picture, picture_of
 
 
@@ -118,7 +119,7 @@ def test_a_wrong_slope_is_found_out_and_is_the_one_that_differs(name, factor):
     right = float(picture_of(project).gradient[index])
     check = gradient_check(tampered(project, index, factor * right))
     assert not check.agrees
-    assert check.sentence.startswith("The slopes differ: relative difference ")
+    assert check.sentence.startswith("1 slope differs: relative difference ")
     assert int(np.argmax(check.differences)) == index
     assert check.differences[index] == pytest.approx(abs(factor - 1.0) / max(abs(factor), 1.0), rel=1e-4)
     assert np.delete(check.differences, index).max() < AGREES
@@ -258,10 +259,50 @@ def test_what_is_not_finite_can_not_be_measured_and_does_not_agree(wild):
 
 def test_a_difference_that_is_not_finite_is_said_to_be_no_measurement():
     few = frozen([1.0])
-    check = GradientCheck(("a",), few, few, few, frozen([0.0]), math.nan, frozen(NUDGES), frozen(NUDGES * math.nan))
+    check = GradientCheck(
+        ("a",), few, few, few, frozen([0.0]), (Verdict.DIFFERS,), math.nan, frozen(NUDGES), frozen(NUDGES * math.nan)
+    )
     assert not check.agrees
     assert check.sentence == "The loss is not finite here, so nothing can be measured."
     assert check.lesson == ""
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.key)
+def test_where_a_run_stops_by_itself_no_slope_differs(example):
+    project = load_example(example.key)
+    run = train(project.recipe, project.state, project.data.x, project.data.y, 20_000, tolerance=1e-9)
+    check = gradient_check(picture_of(edits.descended(project, run.state)))
+    assert check.count(Verdict.DIFFERS) == 0
+    assert "differ:" not in check.sentence
+
+
+def test_a_slope_far_below_the_rounding_of_its_measurement_is_too_flat():
+    at_the_bottom = edits.set_parameter(load_example("noisy-line"), 0, 0.863)
+    data = at_the_bottom.data
+    run = train(at_the_bottom.recipe, at_the_bottom.state, data.x, data.y, 5000, tolerance=1e-13)
+    check = gradient_check(picture_of(edits.descended(at_the_bottom, run.state)))
+    assert set(check.verdicts) == {Verdict.FLAT}
+    assert check.sentence.startswith("Too flat to measure: ")
+
+
+@pytest.mark.parametrize("key", ["one-weight", "two-weights", "hidden-layer", "xor"])
+@pytest.mark.parametrize("off", [1e-6, -1e-6, 1e-5])
+def test_an_ordinary_slope_that_is_off_by_a_millionth_is_found_out(key, off):
+    picture = picture_of(load_example(key))
+    recipe, data = picture.project.recipe, picture.data
+    found = measurement(recipe.network, picture.parameters, data.x, data.y, recipe.loss, recipe.penalty)
+    for slope, measured, doubt in zip(picture.gradient, found.slopes, found.doubts, strict=True):
+        assert verdict_of(slope, measured, doubt) is Verdict.AGREES
+        assert verdict_of(slope * (1 + off), measured, doubt) is Verdict.DIFFERS
+
+
+def test_why_this_slope_and_the_check_judge_by_one_rule():
+    for key in ("noisy-line", "hidden-layer", "xor"):
+        project = load_example(key)
+        run = train(project.recipe, project.state, project.data.x, project.data.y, 3000, tolerance=1e-9)
+        picture = picture_of(edits.descended(project, run.state))
+        check = gradient_check(picture)
+        assert tuple(explain_slope(picture, index).verdict for index in range(len(check.names))) == check.verdicts
 
 
 def test_nobody_can_write_into_a_check():

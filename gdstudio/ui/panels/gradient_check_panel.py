@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QVBoxLayout,
 
 from gdstudio.document.numbers import MINUS, compact, shown
 from gdstudio.document.project import ParameterRef
-from gdstudio.teaching.gradient_check import AGREES, GradientCheck
+from gdstudio.teaching.gradient_check import GradientCheck, Verdict
 from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
 from gdstudio.ui.widgets.card import ElidedLabel
 
@@ -31,6 +31,16 @@ _DECADES = (-14, -1)
 _ERRORS = (-12, 0)
 _WIDE = 380
 """Pixels that a panel needs to have room for the curve beside the table; its lesson is also said in words."""
+
+
+_DIFFERENCES = {
+    Verdict.AGREES: "{} ✓", Verdict.DIFFERS: "{}", Verdict.FLAT: "too flat", Verdict.KINK: "kink",
+}  # fmt: skip
+_TIPS = {
+    Verdict.KINK: "A nudge crosses a kink here, so it measures no slope.",
+    Verdict.FLAT: "Too flat to measure: rounding changes the measured slope by more than the slope itself.",
+    Verdict.DIFFERS: "The slope and its measurement differ by more than the measurement can be off.",
+}
 
 
 class CheckModel(QAbstractTableModel):
@@ -71,19 +81,16 @@ class CheckModel(QAbstractTableModel):
             return self._font
         if role == Qt.ItemDataRole.TextAlignmentRole and column:
             return _RIGHT
-        if role == Qt.ItemDataRole.ToolTipRole and check.kinks[row]:
-            return "A nudge crosses a kink here, so it measures no slope."
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _TIPS.get(check.verdicts[row])
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if column == 0:
             return check.names[row]
         if column < 3:
             return compact(float((check.slopes, check.measured)[column - 1][row]))
-        if check.kinks[row]:
-            return "kink"
-        difference = float(check.differences[row])
-        agrees = difference <= AGREES or abs(check.measured[row] - check.slopes[row]) <= AGREES
-        return shown(difference, 2) + (" ✓" if agrees else "")
+        verdict, difference = check.verdicts[row], shown(float(check.differences[row]), 2)
+        return _DIFFERENCES[verdict].format(difference)
 
 
 class NudgeCurve(QWidget):

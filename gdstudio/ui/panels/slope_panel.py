@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from gdstudio.document.numbers import NARROW, agreeing, bracketed, shown, shown_plain, times
 from gdstudio.teaching.explain import SlopeExplanation
+from gdstudio.teaching.gradient_check import Verdict
 from gdstudio.ui.theme import number_font
 from gdstudio.ui.widgets.card import ElidedLabel, plain_label
 from gdstudio.ui.widgets.trace_list import TraceList
@@ -22,6 +23,13 @@ from gdstudio.ui.widgets.trace_list import TraceList
 _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight
 _MARKS = "①②③"
+_CHECKED = {
+    Verdict.AGREES: ("checked numerically (difference {})", " ✓"),
+    Verdict.DIFFERS: ("measured differently (difference {})", ""),
+    Verdict.FLAT: ("too flat to measure (difference {})", ""),
+    Verdict.KINK: ("a nudge crosses a kink here", ""),
+}
+"""What is said of the measured slope, and the mark behind it."""
 _LONGEST = 7
 """Characters that a column of the table has room for."""
 _HEADER, _ROW, _ROWS = 26, 22, 5
@@ -232,9 +240,9 @@ class SlopePanel(QScrollArea):
             self._checked.set_text("")
             return
         gap = abs(measured - explanation.slope)
-        agrees = gap <= 1e-6 * max(1.0, abs(explanation.slope))
-        self.measured_label.set_text(shown_plain(measured, 5) + (" ✓" if agrees else ""))
-        self._checked.set_text(f"by nudging (Δ {shown(gap, 2)})")
+        said, mark = _CHECKED[explanation.verdict]
+        self.measured_label.set_text(shown_plain(measured, 5) + mark)
+        self._checked.set_text(said.format(shown(gap, 2)))
 
     def _on_row(self, index: QModelIndex) -> None:
         if self._explanation is not None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from gdstudio.document.examples import load_example
 from gdstudio.document.numbers import compact
 from gdstudio.document.project import ParameterRef, parameter_name
-from gdstudio.teaching.gradient_check import GradientCheck, gradient_check
+from gdstudio.teaching.gradient_check import GradientCheck, Verdict, gradient_check
 from gdstudio.teaching.picture import picture_of
 from gdstudio.ui.panels.gradient_check_panel import GradientCheckPanel
 from gdstudio.ui.theme import DARK, LIGHT
@@ -83,17 +83,19 @@ def test_a_slope_that_differs_has_no_mark_and_the_verdict_says_so(panel):
     check = check_on()
     wrong = check.slopes.copy()
     wrong[1] *= 1.5
+    verdicts = tuple(Verdict.DIFFERS if index == 1 else verdict for index, verdict in enumerate(check.verdicts))
     differences = np.abs(wrong - check.measured) / np.maximum(np.abs(wrong), 1e-300)
-    panel.show_check(replace(check, slopes=wrong, differences=differences, difference=0.2))
+    panel.show_check(replace(check, slopes=wrong, differences=differences, difference=0.2, verdicts=verdicts))
     assert [row[3].endswith("✓") for row in cells(panel)] == [True, False, True, True, True, True]
-    assert panel.verdict_label.text().startswith("The slopes differ")
+    assert panel.verdict_label.text().startswith("1 slope differs: ")
 
 
 def test_a_kink_is_named_and_explained(panel):
     check = check_on()
     kinks = np.zeros(6)
     kinks[2] = 1.0
-    panel.show_check(replace(check, kinks=kinks))
+    verdicts = tuple(Verdict.KINK if index == 2 else verdict for index, verdict in enumerate(check.verdicts))
+    panel.show_check(replace(check, kinks=kinks, verdicts=verdicts))
     assert [row[3] == "kink" for row in cells(panel)] == [False, False, True, False, False, False]
     model = panel.table.model()
     assert "kink" in model.index(2, 3).data(ROLE.ToolTipRole)

@@ -17,6 +17,7 @@ from gdstudio.document.generators import usual
 from gdstudio.document.numbers import shown, shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef
 from gdstudio.teaching.explain import explain_slope
+from gdstudio.teaching.gradient_check import Verdict
 from gdstudio.ui.panels.slope_panel import SlopePanel
 from gdstudio.ui.widgets.card import ElidedLabel
 
@@ -100,7 +101,7 @@ def test_a_slope_that_was_not_measured_shows_none(panel_on):
 
 def test_a_measured_slope_that_disagrees_has_no_tick(panel_on, by):
     panel = panel_on("one-weight")
-    panel.show_explanation(replace(explain_slope(by.picture("one-weight"), 0), measured=-23.0))
+    panel.show_explanation(replace(explain_slope(by.picture("one-weight"), 0), measured=-23.0, verdict=Verdict.DIFFERS))
     assert text(panel, "slopeMeasured") == "−23"
 
 
