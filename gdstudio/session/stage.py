@@ -14,7 +14,7 @@ from gdstudio.teaching.fits import fit_of, ghosts_of, node_fit
 from gdstudio.teaching.node_pictures import node_pictures
 from gdstudio.teaching.picture import Example, Picture
 from gdstudio.teaching.slices import POINTS, POINTS_IN_A_RUN, Slice, slice_of
-from gdstudio.teaching.together import compare
+from gdstudio.teaching.together import Compared, compare
 from gdstudio.teaching.trace import Trace
 
 FEW = 8
@@ -44,7 +44,8 @@ class Stage(QObject):
     ghosts_changed(tuple[Ghost, ...])
         What the kept runs predict.
     comparison_changed(Comparison | None)
-        What the next step makes of all weights at once and of one at a time; None where that is not asked.
+        What a step, the last or the next, makes of all weights at once and of one at a time; None where that is not
+        asked.
     pointed(Trace | None)
         A number among the explanations is pointed at: to be shown where it lies in the network.
     """
@@ -79,6 +80,7 @@ class Stage(QObject):
         self._measures = True
         self._hurries = False
         self._compares = False
+        self._compared: Compared | None = None
         self._sliced: tuple[object, ...] | None = None
         self._seen = {"slice": True, "fit": True}
 
@@ -102,10 +104,12 @@ class Stage(QObject):
 
     @Slot(object)
     def show_example(self, example: Example) -> None:
-        """Show one example, or the mean over all."""
-        if example != self.example:
-            self.example = example
-            self.example_changed.emit(example)
+        """Show one example, or the mean over all; where each step sees one example, it is that one that is shown."""
+        own = None if self._picture is None else self._picture.lone_example
+        wanted = example if own is None else own
+        if wanted != self.example or wanted != example:
+            self.example = wanted
+            self.example_changed.emit(wanted)
             self._explain()
 
     @Slot(object)
@@ -132,12 +136,15 @@ class Stage(QObject):
         asked = picture.project.recipe.one_at_a_time
         if asked or self._compares:
             self._compares = asked
-            self.comparison_changed.emit(compare(picture.project) if asked else None)
+            self._compared = compare(picture.project, self._compared) if asked else None
+            self.comparison_changed.emit(None if self._compared is None else self._compared.shown)
 
     @Slot(object)
     def examine(self, picture: Picture) -> None:
         """Explain the selected slope in the picture that is on screen."""
         self._picture = picture
+        if picture.lone_example is not None:
+            self.show_example(picture.lone_example)
         self._explain()
 
     @Slot(object)

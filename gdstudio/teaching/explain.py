@@ -23,7 +23,8 @@ class SlopeExplanation:
     """The slope of one parameter, taken apart.
 
     ``factors`` is ``(batch, 3)``: for each example of the batch the slope of its loss at the node that the parameter
-    feeds, the value that it comes from (1 for a bias), and the activation's slope. ``products`` is ``(batch,)``; their
+    feeds, the value that it comes from (1 for a bias), and the activation's slope. ``products`` is ``(batch,)``;
+    ``is_part`` says that the batch is not all examples. The products'
     mean and the ``penalty``'s slope make ``slope``. ``traces`` are the three factors of ``example`` (None: their means
     over all examples), which can be opened; ``steps`` lead from the slope to the change, and ``uses`` opens into what
     is made of the parameter. ``verdict`` compares the slope with what was ``measured``, if it was.
@@ -38,6 +39,7 @@ class SlopeExplanation:
     examples: Indices
     factors: Array
     products: Array
+    is_part: bool
     penalty: float
     slope: float
     measured: float | None
@@ -84,6 +86,7 @@ def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure
         examples=picture.batch,
         factors=factors,
         products=products,
+        is_part=len(picture.batch) < len(picture.data),
         penalty=float(project.recipe.penalty.slope(picture.parameters)[index]),
         slope=float(picture.gradient[index]),
         measured=measured,

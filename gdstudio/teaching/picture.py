@@ -77,6 +77,11 @@ class Picture:
         return self.project.parameters
 
     @property
+    def lone_example(self) -> int | None:
+        """The example that the next step sees, where it sees one of several; None elsewhere."""
+        return int(self.batch[0]) if len(self.batch) == 1 < len(self.data) else None
+
+    @property
     def gradient(self) -> Array:
         """The slope of the loss with respect to each parameter, over the next batch, ``(P,)``."""
         return self.batched.gradient

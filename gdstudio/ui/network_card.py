@@ -53,7 +53,9 @@ class NetworkCard(Card):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Say which network this is, its loss, and in which phase of a step it is."""
-        self.bar.set_caption(f"NETWORK  {network_caption(frame.picture.network)}")
+        lone = frame.picture.lone_example
+        which = "" if lone is None else f" · example {lone + 1:,} of this batch"
+        self.bar.set_caption(f"NETWORK  {network_caption(frame.picture.network)}{which}")
         self.bar.set_info(f"{loss_caption(frame.picture)} = {shown(frame.picture.loss)}")
         self.hint.setText(HINT if frame.phase is None else phase_name(frame))
 

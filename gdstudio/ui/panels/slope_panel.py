@@ -203,7 +203,8 @@ class SlopePanel(QScrollArea):
         count = len(explanation.examples)
         penalty = f" + {bracketed(shown(explanation.penalty))}" if explanation.penalty else ""
         self.table.setVisible(count > 1)
-        self._example.setVisible(count > 1)
+        self._example.setVisible(count > 1 or explanation.is_part)
+        self._example.setText(_which(explanation))
         self.factors.show_traces(explanation.traces, explanation.index)
         if count == 1:
             product = times(trace.text for trace in explanation.traces)
@@ -212,8 +213,6 @@ class SlopePanel(QScrollArea):
         else:
             self._model.show_explanation(explanation)
             self.table.setFixedHeight(_HEADER + _ROW * min(count, _ROWS))
-            which = "mean over all examples" if explanation.example is None else f"example {explanation.example + 1:,}"
-            self._example.setText(f"{which}, opened:")
             mean = shown(explanation.slope - explanation.penalty)
             words = f"mean of the {count:,} products"
             self.product_label.set_text(f"mean {mean}{penalty} =" if penalty else words)
@@ -247,6 +246,16 @@ class SlopePanel(QScrollArea):
     def _on_row(self, index: QModelIndex) -> None:
         if self._explanation is not None:
             self.example_requested.emit(int(self._explanation.examples[index.row()]))
+
+
+def _which(explanation: SlopeExplanation) -> str:
+    """Return which example the three factors are of."""
+    example, batch = explanation.example, explanation.examples
+    if example is None:
+        return "mean over all examples, opened:"
+    if len(batch) == 1:
+        return f"example {example + 1:,} of this batch"
+    return f"example {example + 1:,}{'' if example in batch else ' (not in this batch)'}, opened:"
 
 
 def _pair(left: QWidget, right: QWidget) -> QHBoxLayout:

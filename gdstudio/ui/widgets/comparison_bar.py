@@ -24,7 +24,9 @@ class ComparisonBar(QFrame):
         grid.setContentsMargins(12, 4, 12, 4)
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(1)
-        grid.addWidget(plain_label("Next step", "caption"), 0, 0)
+        self._title = plain_label("", "caption")
+        self._title.setObjectName("comparedStep")
+        grid.addWidget(self._title, 0, 0)
         self._rows: list[tuple[ElidedLabel, ...]] = []
         for row, name in enumerate(_NAMES):
             labels = tuple(ElidedLabel() for _ in range(4))
@@ -46,7 +48,18 @@ class ComparisonBar(QFrame):
         if comparison is None:
             return
         ways = comparison.together, comparison.one_at_a_time
-        for labels, way in zip(self._rows, ways, strict=True):
-            for label, text in zip(labels, (way.label, *way.words), strict=True):
+        self._title.setText(comparison.title)
+        for labels, way, words in zip(self._rows, ways, comparison.words, strict=True):
+            for label, text in zip(labels, (way.label, *words), strict=True):
                 label.set_text(text)
-        self.setAccessibleName("Next step. " + ". ".join(f"{way.label}: {', '.join(way.words)}" for way in ways))
+        self._make_room()
+        said = (f"{way.label}: {', '.join(words)}" for way, words in zip(ways, comparison.words, strict=True))
+        self.setAccessibleName(f"{comparison.title}. " + ". ".join(said))
+
+    def _make_room(self) -> None:
+        """Let each column be as wide as its texts: a number that is cut is another number."""
+        for column in (1, 2, 3):
+            labels = [labels[column] for labels in self._rows]
+            room = max(label.fontMetrics().horizontalAdvance(label.text()) for label in labels) + 4
+            for label in labels:
+                label.setMinimumWidth(room)

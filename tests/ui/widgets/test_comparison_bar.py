@@ -30,21 +30,21 @@ def lines(bar: ComparisonBar) -> list[list[str]]:
 
 
 def test_the_lecture_s_two_ways_stand_below_each_other(bar):
-    bar.show_comparison(compare(load_example("two-weights")))
+    bar.show_comparison(compare(load_example("two-weights")).shown)
     assert lines(bar) == [
         ["all at once", "weights [0.7, 1.6]", "error 2.5", "loss 6.25"],
-        ["one at a time", "weights [0.7, 1.672]", "error 2.788", "loss 7.7729"],
+        ["one at a time", "weights [0.7, 1.672]", "error 2.788", "loss 7.773"],
     ]
 
 
 def test_it_says_both_to_screen_readers(bar):
-    bar.show_comparison(compare(load_example("two-weights")))
+    bar.show_comparison(compare(load_example("two-weights")).shown)
     name = bar.accessibleName()
     assert name.index("error 2.5,") < name.index("error 2.788")
 
 
 def test_many_weights_and_many_examples_leave_out_what_has_no_room_or_no_single_value(bar):
-    bar.show_comparison(compare(load_example("xor")))
+    bar.show_comparison(compare(load_example("xor")).shown)
     for label, weights, error, loss in lines(bar):
         assert label
         assert (weights, error) == ("", "")
@@ -52,14 +52,14 @@ def test_many_weights_and_many_examples_leave_out_what_has_no_room_or_no_single_
 
 
 def test_nothing_to_compare_hides_it(bar):
-    bar.show_comparison(compare(load_example("two-weights")))
+    bar.show_comparison(compare(load_example("two-weights")).shown)
     assert bar.isVisible()
     bar.show_comparison(None)
     assert not bar.isVisible()
 
 
 def test_the_same_numbers_stand_below_each_other(bar):
-    bar.show_comparison(compare(load_example("two-weights")))
+    bar.show_comparison(compare(load_example("two-weights")).shown)
     QApplication.processEvents()
     rows = [[label.geometry() for label in row] for row in bar._rows]
     for above, below in zip(*rows, strict=True):
@@ -98,6 +98,19 @@ def test_what_it_says_of_one_at_a_time_is_what_the_step_does(opened):
     studio.window.actions_by_name["sequentialAction"].trigger()
     studio.player.step()
     assert studio.session.viewed.parameters.tolist() == pytest.approx([0.7, 1.6], rel=1e-12)
+
+
+def test_after_the_step_it_still_shows_the_step_that_was_taken(opened):
+    studio = opened("two-weights")
+    bar = studio.window.comparison_bar
+    studio.window.actions_by_name["sequentialAction"].trigger()
+    assert bar.findChild(QLabel, "comparedStep").text() == "Next step"
+    studio.player.step()
+    assert bar.findChild(QLabel, "comparedStep").text() == "Last step"
+    assert [row[2] for row in lines(bar)] == ["error 2.5", "error 2.788"]
+    assert bar.accessibleName().startswith("Last step. ")
+    studio.session.set_parameter(0, 3.0)
+    assert bar.findChild(QLabel, "comparedStep").text() == "Next step"
 
 
 def test_it_follows_the_rate_and_another_document(opened):
