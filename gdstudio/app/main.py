@@ -83,5 +83,6 @@ def run(argv: Sequence[str]) -> int:
     studio = window.studio  # type: ignore[attr-defined]
     studio.rescue.watch(studio.preferences.folder / "crash.log")
     studio.rescue.watch_ends()
+    studio.recovery.clear_away(path.parent for path in studio.preferences.recent_files)
     QTimer.singleShot(0, studio.rescue.offer)
     return int(app.exec())

@@ -184,7 +184,7 @@ class Data:
         if self.scaling == "none":
             return ()
         return tuple(
-            f"{name}: (value − {shown(center, 4)}) / {shown(scale, 4)}"
+            f"{name}: (value − {bracketed(shown(center, 4))}) / {shown(scale, 4)}"
             for name, center, scale in zip(self.column_names, self.center, self.scale, strict=True)
         )
 

@@ -5,6 +5,7 @@ Knows bytes and paths alone, not what they mean.
 
 import hashlib
 import os
+import platform
 import shutil
 import stat
 import tempfile
@@ -126,8 +127,36 @@ def _mode_of(target: Path) -> int:
 
 
 def _new_file(folder: Path) -> tuple[int, Path]:
-    handle, name = tempfile.mkstemp(dir=folder, prefix=_PART[0], suffix=_PART[1])
+    """Make a file whose name tells which process of which computer writes it."""
+    prefix = f"{_PART[0]}{_computer()}-{os.getpid()}-"
+    handle, name = tempfile.mkstemp(dir=folder, prefix=prefix, suffix=_PART[1])
     return handle, Path(name)
+
+
+def _computer() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def clear_left(folder: Path) -> None:
+    """Take away what processes of this computer left in a folder that were killed while they wrote."""
+    with suppress(OSError):
+        for left in folder.glob("*".join(_PART)):
+            owner = left.name.removeprefix(_PART[0]).split("-")
+            if owner[0] == _computer() and len(owner) > 2 and owner[1].isdecimal() and not _is_alive(int(owner[1])):
+                _remove(left)
+
+
+def _is_alive(process: int) -> bool:
+    """Whether a process of this computer lives, as far as the system tells."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _clear_away(newest: Path) -> None:

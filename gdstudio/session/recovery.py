@@ -5,17 +5,19 @@ came to a bad end. Shows nothing.
 """
 
 import math
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QLockFile, QObject, QSysInfo, QTimer, Signal, Slot
 
-from gdstudio.document.disk import remove
+from gdstudio.document.disk import clear_left, remove
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.lifeboat import SUFFIXES, Lifeboat, launch, reach
+from gdstudio.document.plain import plain
 from gdstudio.session.session import Session
 
 EVERY = 15_000
@@ -143,7 +145,12 @@ class Recovery(QObject):
             self._writer.submit(remove, self._place)
 
     def _own_place(self) -> Path | None:
-        """Return this window's place; the first that is free is taken when it is first needed."""
+        """Return this window's place; the first that is free is taken when it is first needed.
+
+        Where the folder was taken away meanwhile it is made again, and a place in it taken anew.
+        """
+        if self._lock is not None and not Path(self._lock.fileName()).exists():
+            self._release()
         if self._place is not None or not self._has_folder():
             return self._place
         for number in range(_MOST_WINDOWS):
@@ -181,6 +188,7 @@ class Recovery(QObject):
         for place in self._folder.glob(f"*{_SUFFIX}"):
             lock = self._locked(place)
             if lock is None:
+                self._name_unjudged(place)
                 continue
             lock.unlock()
             try:
@@ -192,6 +200,23 @@ class Recovery(QObject):
             else:
                 places.append(place)
         return sorted(places, key=_age)
+
+    def _name_unjudged(self, place: Path) -> None:
+        """Say where work may have been left whose lock does not tell whether its window still lives."""
+        lock = QLockFile(str(place.with_suffix(_LOCK)))
+        _, host, _ = lock.getLockInfo()
+        if host == QSysInfo.machineHostName():
+            return
+        why = f"is of the computer “{plain(host)}”" if host else "says nothing of who holds it"
+        self.failed.emit(
+            f"Work that was left is in {place}. Its lock, {Path(lock.fileName()).name}, {why}, so another window may "
+            "still have it open. If none has, delete the lock and start the studio again: the work is then offered."
+        )
+
+    def clear_away(self, folders: Iterable[Path]) -> None:
+        """Take away, beside the window, what killed saves left in the folder of recovery and in these."""
+        for folder in {self._folder, *folders}:
+            self._writer.submit(clear_left, folder)
 
     def take(self, place: Path) -> Lifeboat | None:
         """Take over a place that was found, and return what it holds; None where another window was quicker.

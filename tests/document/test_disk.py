@@ -5,12 +5,15 @@ import hashlib
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
-from gdstudio.document.disk import BACKUP, backup_of, fingerprint, read_bytes, remove, write_atomically
+from gdstudio.document import disk
+from gdstudio.document.disk import BACKUP, backup_of, clear_left, fingerprint, read_bytes, remove, write_atomically
 from gdstudio.document.errors import ProjectError
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="names, links and permissions of POSIX")
@@ -272,6 +275,34 @@ def test_what_a_killed_save_left_long_ago_is_cleared_away_by_the_next_in_its_fol
     os.utime(recent)
     write_atomically(file, b"second")
     assert contents(tmp_path) == {"a.gds": b"second", recent.name: b"half", other.name: b"half"}
+
+
+@POSIX
+def test_at_the_next_start_what_killed_saves_left_goes_and_what_living_ones_write_stays(tmp_path):
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    here = disk._computer()
+    names = {
+        f".gdstudio-{here}-{int(dead.stdout)}-abc.part": False, f".gdstudio-{here}-{os.getpid()}-abc.part": True,
+        f".gdstudio-00000000-{int(dead.stdout)}-abc.part": True, ".gdstudio-abc.part": True, "mine.part": True,
+    }  # fmt: skip
+    for name in names:
+        (tmp_path / name).write_bytes(b"half")
+    clear_left(tmp_path)
+    clear_left(tmp_path / "is not there")
+    assert {name: (tmp_path / name).exists() for name in names} == names
+
+
+@POSIX
+def test_a_save_that_is_killed_leaves_what_the_next_start_clears_away(tmp_path):
+    code = (
+        "import os, signal; from pathlib import Path; from gdstudio.document import disk\n"
+        "os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"disk.write_atomically(Path({str(tmp_path / 'a.gds')!r}), b'content')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
+    clear_left(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_another_save_may_still_be_writing_is_left_alone(file, tmp_path):

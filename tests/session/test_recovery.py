@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -292,6 +293,58 @@ def test_the_place_of_a_window_that_lives_is_not_found(window):
     own.write()
     assert window().recovery.found() == []
     assert own.recovery.found() == []
+
+
+def _empty(lock: Path) -> None:
+    lock.write_bytes(b"")
+
+
+def _garbage(lock: Path) -> None:
+    lock.write_bytes(b"\xff\x00 no lock")
+
+
+def _of_another_computer(lock: Path) -> None:
+    lock.write_text("4711\npython\nanother-computer\n\n\n")
+
+
+def _folder(lock: Path) -> None:
+    lock.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (_empty, "says nothing of who holds it"), (_garbage, "says nothing of who holds it"),
+        (_folder, "says nothing of who holds it"), (_of_another_computer, "is of the computer “another-computer”"),
+    ],
+)  # fmt: skip
+def test_work_whose_lock_can_not_be_judged_is_named_with_the_way_to_it(window, wreck, folder, damage, why):
+    place = wreck()
+    lock = place.with_suffix(".lock")
+    lock.unlink(missing_ok=True)
+    damage(lock)
+    other = window()
+    assert other.recovery.found() == []
+    sentence = other.failed[-1]
+    assert str(place) in sentence
+    assert lock.name in sentence
+    assert why in sentence
+    assert place.exists()
+    lock.rmdir() if lock.is_dir() else lock.unlink()
+    assert other.recovery.found() == [place]
+
+
+def test_a_folder_that_is_taken_away_is_made_again_and_the_work_is_kept(window, folder):
+    own = window()
+    own.change()
+    own.write()
+    assert own.recovery._place.exists()
+    shutil.rmtree(folder)
+    own.change()
+    own.write()
+    assert own.failed == []
+    assert reach(own.recovery._place).document.project.recipe == own.session.project.recipe
+    assert window().recovery.found() == []  # its lock is held anew
 
 
 def test_a_window_that_has_lived_for_long_lives_all_the_same(window, folder):
