@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.limits import MAX_EXAMPLES, MAX_VALUES
-from gdstudio.document.numbers import counted, shown
+from gdstudio.document.numbers import bracketed, counted, shown
 from gdstudio.engine import LOSSES, Array, Indices, frozen, target_problem
 
 

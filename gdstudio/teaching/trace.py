@@ -355,11 +355,25 @@ def _weight_slope(moment: _Moment, index: int) -> Trace:
     """Return the slope of one weight: of one example's own loss, or the mean of the products."""
     with np.errstate(all="ignore"):
         slope = _mean(weight_factors(moment.picture, index, moment.example).prod(axis=1))
-    name = f"slope of {parameter_name(moment.picture.project, index)}"
+    name = f"slope of {parameter_name(moment.picture.project, index)}{_what_it_leaves_out(moment, index)}"
+    working = "mean of the products" if moment.example is None else "② of three factors"
     return Trace(
-        name, shown(slope), "② of three factors", ParameterRef(index), (index,),
+        name, shown(slope), working, ParameterRef(index), (index,),
         lambda: factors_of(moment.picture, index, moment.example),
     )  # fmt: skip
+
+
+def _what_it_leaves_out(moment: _Moment, index: int) -> str:
+    """Return in what a mean of products is another number than the slope of the coming step, behind a comma."""
+    picture, count = moment.picture, len(moment.picture.data)
+    left_out = []
+    if moment.example is not None and count > 1:
+        left_out.append(f"example {moment.example + 1:,} alone")
+    elif len(picture.batch) < count:
+        left_out.append("over all examples")
+    if picture.project.recipe.penalty and picture.network.is_weight[index]:
+        left_out.append("without the penalty")
+    return "".join(f", {what}" for what in left_out)
 
 
 def weight_factors(picture: Picture, index: int, example: Example) -> Array:

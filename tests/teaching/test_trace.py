@@ -166,8 +166,9 @@ class Truth:
             layer, source, _ = self.picture.network.places[ref.index]
             assert self.nodes[name] == NodeRef(layer - 1, source)
             return self.term(ref.index)
-        if name.removeprefix("slope of ") in self.weights:
-            assert self.weights[name.removeprefix("slope of ")] == ref.index
+        weight = name.removeprefix("slope of ").partition(", ")[0]
+        if weight in self.weights:
+            assert self.weights[weight] == ref.index
             return self.weight_slope(ref.index)
         if name.startswith("slope of "):
             label = ACTIVATIONS[self.picture.network.activations[ref.layer - 1]].label

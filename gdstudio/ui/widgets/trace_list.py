@@ -41,6 +41,7 @@ class TraceRow(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._chevron = plain_label("", "small")
         self._chevron.setFixedWidth(11)
+        self._tip = ""
         self._mark = plain_label()
         self._mark.setFont(text_font(16))
         self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
@@ -101,7 +102,10 @@ class TraceRow(QToolButton):
         words = f"{trace.name}: {trace.text}"
         if words != self.accessibleName():
             self.setAccessibleName(words)
-            self.setToolTip(plain_tip(f"{trace.name} = {trace.working} = {trace.text}" if trace.working else words))
+        tip = f"{trace.name} = {trace.working} = {trace.text}" if trace.working else words
+        if tip != self._tip:
+            self._tip = tip
+            self.setToolTip(plain_tip(tip))
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.minimumHeight())
