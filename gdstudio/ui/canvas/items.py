@@ -20,6 +20,7 @@ from gdstudio.document.numbers import shown
 from gdstudio.engine import Array, Network
 from gdstudio.ui.canvas.layout import BIAS_CHIP, CHIP, TARGET, Arrangement
 from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
+from gdstudio.ui.widgets.fitting import number_in
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -181,6 +182,10 @@ def _broken_curve(points: Array) -> QPainterPath:
     return path
 
 
+_SLOPE_AT, _SLOPE_BESIDE_TWO_AT = 89, 92
+"""Where a chip's slope begins: behind one arrow, or two."""
+
+
 class Chip(CanvasItem):
     """A parameter's value, an arrow to where the next step moves it, and its slope."""
 
@@ -197,6 +202,7 @@ class Chip(CanvasItem):
         self._is_selected = self._is_locked = False
         self._value_fonts = number_font(13 if not is_bias else 12), number_font(11 if not is_bias else 10)
         self._slope_fonts = number_font(12 if not is_bias else 11), number_font(11 if not is_bias else 10)
+        self._value_font, self._slope_font = self._value_fonts[0], self._slope_fonts[0]
         self.setZValue(3)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
 
@@ -208,8 +214,11 @@ class Chip(CanvasItem):
         ``step`` is a second arrow, alike: where an optimizer with a memory will really go; None where there is none.
         """
         self._step = None if slope is None else step
-        self._value_text = shown(value)
-        self._slope_text = "" if slope is None else _short(slope)
+        self._value_text, self._value_font = number_in(value, 54 if self._mark else 60, self._value_fonts)
+        self._slope_text = ""
+        if slope is not None:
+            room = self._size[0] - (_SLOPE_AT if self._step is None else _SLOPE_BESIDE_TWO_AT) - 2
+            self._slope_text, self._slope_font = number_in(slope, room, self._slope_fonts)
         self._arrow = 0.0 if slope is None else arrow
         self._role = "positive" if value > 0 else "negative" if value < 0 else "muted"
         self._is_locked = locked
@@ -237,7 +246,7 @@ class Chip(CanvasItem):
             painter.setFont(self._mark_font)
             painter.setPen(theme.color("muted"))
             painter.drawText(QRectF(box.left() + 5, box.top(), 12, height), _CENTER, self._mark)
-        painter.setFont(self._value_fonts[len(self._value_text) > 6])
+        painter.setFont(self._value_font)
         painter.setPen(theme.color("text"))
         painter.drawText(left, _CENTER, self._value_text)
         painter.setPen(QPen(theme.color("border"), 1.2))
@@ -250,16 +259,10 @@ class Chip(CanvasItem):
                 _paint_arrow(painter, x + 5, 0.0, self._step * reach, theme.color("good"))
                 x -= 4
             _paint_arrow(painter, x, 0.0, self._arrow * reach, theme.color("slope"))
-        painter.setFont(self._slope_fonts[len(self._slope_text) > 6])
+        painter.setFont(self._slope_font)
         painter.setPen(theme.color("slope"))
-        shift = 89 if self._step is None else 92
+        shift = _SLOPE_AT if self._step is None else _SLOPE_BESIDE_TWO_AT
         painter.drawText(QRectF(box.left() + shift, box.top(), width - shift - 2, height), _LEFT, self._slope_text)
-
-
-def _short(value: float) -> str:
-    """Return a number for the room behind the arrows: a digit less where the exponent needs it."""
-    text = shown(value)
-    return text if len(text) <= 8 else shown(value, 2)
 
 
 def _paint_arrow(painter: QPainter, x: float, y: float, reach: float, color: QColor) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from gdstudio.document.project import NodeRef
 from gdstudio.engine import Array, Network
 
-CHIP = (146.0, 32.0)
-BIAS_CHIP = (146.0, 26.0)
+CHIP = (152.0, 32.0)
+BIAS_CHIP = (152.0, 26.0)
 TARGET = (84.0, 56.0)
 CURVES_UP_TO = 120
 """With more weights than this lines are straight, since thick curves are what costs."""

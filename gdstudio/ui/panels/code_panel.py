@@ -15,6 +15,7 @@ from gdstudio.teaching.choreography import Frame, Phase
 from gdstudio.teaching.code_lines import Broadcast, CodeLine, code_lines, spoken
 from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
 from gdstudio.ui.widgets.card import ElidedLabel
+from gdstudio.ui.widgets.fitting import fitted
 
 _ROW, _DRAWING, _BOX = 19, 44, 40
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -104,9 +105,7 @@ class CodeView(QWidget):
         painter.setFont(self._small)
         painter.setPen(theme.color("slope" if line.phase is Phase.BACKWARD else "good"))
         room = QRectF(end, y, values - _SHAPE_WIDTH - 8.0, _ROW)
-        painter.drawText(
-            room, _LEFT, painter.fontMetrics().elidedText(line.value, Qt.TextElideMode.ElideRight, int(room.width()))
-        )
+        painter.drawText(room, _LEFT, fitted(line.value, room.width(), painter.fontMetrics()))
         painter.setPen(theme.color("muted"))
         painter.drawText(QRectF(self.width() - _SHAPE_WIDTH - 8.0, y, _SHAPE_WIDTH, _ROW), _RIGHT, line.shape)
         if line.drawing is not None:

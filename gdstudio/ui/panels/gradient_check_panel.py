@@ -24,6 +24,7 @@ from gdstudio.document.project import ParameterRef
 from gdstudio.teaching.gradient_check import GradientCheck, Verdict
 from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
 from gdstudio.ui.widgets.card import ElidedLabel
+from gdstudio.ui.widgets.fitting import FittingDelegate
 
 _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -178,6 +179,7 @@ class GradientCheckPanel(QWidget):
         self.setObjectName("gradientCheckPanel")
         self._model = CheckModel(self)
         self.table = QTableView()
+        self.table.setItemDelegate(FittingDelegate(self.table))
         self.table.setObjectName("gradientCheckTable")
         self.table.setAccessibleName("Every slope beside its measurement")
         self.table.setModel(self._model)

@@ -13,6 +13,7 @@ from gdstudio.document.runs import KeptRun, settings_line
 from gdstudio.teaching.picture import Picture
 from gdstudio.ui.theme import LIGHT, Theme, number_font
 from gdstudio.ui.widgets.card import ElidedLabel, plain_tip
+from gdstudio.ui.widgets.fitting import FittingDelegate
 from gdstudio.ui.widgets.number_field import TypingDelegate
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -156,6 +157,7 @@ class RunsPanel(QWidget):
         self.setObjectName("runsPanel")
         self.model = RunsModel(self)
         self.table = QTableView()
+        self.table.setItemDelegate(FittingDelegate(self.table))
         self.table.setObjectName("runsTable")
         self.table.setAccessibleName("The present run and the runs that are kept")
         self.table.setModel(self.model)

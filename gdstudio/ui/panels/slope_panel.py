@@ -18,6 +18,7 @@ from gdstudio.teaching.explain import SlopeExplanation
 from gdstudio.teaching.gradient_check import Verdict
 from gdstudio.ui.theme import number_font
 from gdstudio.ui.widgets.card import ElidedLabel, plain_label
+from gdstudio.ui.widgets.fitting import FittingDelegate
 from gdstudio.ui.widgets.trace_list import TraceList
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -129,6 +130,7 @@ class SlopePanel(QScrollArea):
 
         self._model = ProductsModel(self)
         self.table = QTableView()
+        self.table.setItemDelegate(FittingDelegate(self.table))
         self.table.setObjectName("slopeTable")
         self.table.setAccessibleName("Factors and products of every example")
         self.table.setModel(self._model)

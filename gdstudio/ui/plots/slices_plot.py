@@ -14,6 +14,7 @@ from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
 from gdstudio.teaching.slices import Slice, heights_of
 from gdstudio.ui.theme import LIGHT, Theme, number_font, text_font
+from gdstudio.ui.widgets.fitting import fitted
 
 _GAP = 6.0
 _STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
@@ -145,7 +146,7 @@ class SlicesPlot(QWidget):
             painter.setPen(theme.color("slope" if selected else "muted"))
             value_width = 40.0 if box.width() > 90 else 0.0
             line = box.adjusted(6.0, 1.0, -6.0 - value_width, 0.0)
-            text = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, int(line.width()))
+            text = fitted(label, line.width(), painter.fontMetrics(), Qt.TextElideMode.ElideMiddle)
             painter.drawText(line, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, text)
             if value_width:
                 painter.setFont(number_font(10))

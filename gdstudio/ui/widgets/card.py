@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gdstudio.document.plain import plain
+from gdstudio.ui.widgets.fitting import fitted
 
 _LEAST = QSize(228, 88)
 """Of what a dock holds."""
@@ -47,7 +48,7 @@ def link_button(text: str, name: str) -> QToolButton:
 
 
 class ElidedLabel(QLabel):
-    """A line of plain text that ends in … where there is no room; the whole text is then in the tooltip.
+    """A line of plain text as it fits, ended by … or with fewer digits; the whole text is then in the tooltip.
 
     Made for numbers that change in every frame: it paints its text itself and never asks for another layout, as
     ``QLabel.setText`` does each time.
@@ -96,8 +97,11 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        shown = self.fontMetrics().elidedText(self._whole, self._mode, self.width())
-        painter.drawText(self.rect(), self.alignment(), shown)
+        painter.drawText(self.rect(), self.alignment(), self.painted())
+
+    def painted(self) -> str:
+        """Return the text as it fits."""
+        return fitted(self._whole, self.width(), self.fontMetrics(), self._mode)
 
 
 def plain_tip(text: str) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gdstudio.ui.theme import text_font
+from gdstudio.ui.widgets.fitting import fitted
 
 _LINE = 15
 _WIDEST = 190
@@ -63,5 +64,5 @@ class Legend(QWidget):
             painter.setBrush(color)
             painter.drawEllipse(QRectF(5, y + 4, 7, 7))
             painter.setPen(self._ink)
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 20)
+            shown = fitted(text, self.width() - 20, painter.fontMetrics())
             painter.drawText(QRectF(17, y, self.width() - 18, _LINE), Qt.AlignmentFlag.AlignVCenter, shown)

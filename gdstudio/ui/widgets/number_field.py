@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QWidget
 
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import exact, parse_number
 from gdstudio.ui.theme import restyle
 from gdstudio.ui.widgets.card import plain_tip
+from gdstudio.ui.widgets.fitting import FittingDelegate
 
 
 def _mark_invalid(field: QLineEdit, invalid: bool, sentence: str = "") -> None:
@@ -186,7 +187,7 @@ class InPlaceField(QLineEdit):
                 self._commit()
 
 
-class TypingDelegate(QStyledItemDelegate):
+class TypingDelegate(FittingDelegate):
     """Edits cells of a table, and leaves what is being typed alone when the cell's value changes meanwhile."""
 
     def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
