@@ -21,6 +21,7 @@ from gdstudio.document.project import ParameterRef
 from gdstudio.session.player import TOLERANCE
 from gdstudio.session.speeds import DEFAULT_SPEED
 from gdstudio.teaching.surfaces import Plane
+from gdstudio.ui import painting
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +52,7 @@ _tests = count(1)
 def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test that logs, or leaves a top-level widget, a running timer or a thread behind."""
     threads, widgets = set(threading.enumerate()), set(_widgets())
+    painting.told.clear()
     yield
     # What is only waiting for its deletion or for the collector is not left behind; and a style sheet, put on in the
     # next test, would be put on every widget of all tests before it.

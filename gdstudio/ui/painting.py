@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
+from inspect import getclosurevars
 from traceback import extract_tb, walk_tb
 from types import FunctionType
 from typing import Any
@@ -24,8 +25,8 @@ ASKED: dict[type, dict[str, Callable[[], object]]] = {
     QAbstractItemDelegate: {"paint": lambda: None},
 }
 """What Qt calls in the middle of painting, and what it is answered where that goes wrong."""
-told: set[tuple[str, int]] = set()
-"""The places in the code that have gone wrong: each painting would tell of them anew."""
+told: set[tuple[str, str, int]] = set()
+"""What has gone wrong, and at which line of which file: each painting would tell of it anew."""
 
 
 def guarded_names(kind: type) -> dict[str, Callable[[], object]]:
@@ -38,14 +39,18 @@ def is_guarded(method: Callable[..., Any]) -> bool:
     return getattr(method, "is_guarded", False)
 
 
-def _guarded(method: Callable[..., Any], answer: Callable[[], object]) -> Callable[..., Any]:
+def _guarded(method: FunctionType, answer: Callable[[], object]) -> Callable[..., Any]:
+    if method.__module__ == "pyqtgraph.debug":
+        # The library itself would let it end in a warning on the terminal.
+        method = getclosurevars(method).nonlocals["func"]
+
     @wraps(method)
     def guarded(*args: Any, **named: Any) -> Any:
         try:
             return method(*args, **named)
         except BaseException as error:
             _put_down(error, args)
-            _tell(error)
+            _tell(error, method.__qualname__)
             return answer()
 
     guarded.is_guarded = True  # type: ignore[attr-defined]
@@ -60,10 +65,10 @@ def _put_down(error: BaseException, given: tuple[object, ...]) -> None:
                 painter.end()
 
 
-def _tell(error: BaseException) -> None:
-    """Tell it the usual way, once for each place in the code."""
+def _tell(error: BaseException, what: str) -> None:
+    """Tell it the usual way, the first time."""
     last = extract_tb(error.__traceback__)[-1]
-    place = (last.filename, last.lineno or 0)
+    place = (what, last.filename, last.lineno or 0)
     if place not in told:
         told.add(place)
         with suppress(Exception):

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from gdstudio.app import rescue as module
@@ -117,6 +118,22 @@ def test_an_exception_in_a_slot_is_told_in_one_dialog_after_the_work_was_kept(wa
     assert sorted(said.buttons) == ["Go on", "Save as…"]
     assert said.default == "Save as…"
     assert capsys.readouterr().err.rstrip().endswith("RuntimeError: the third wheel")
+
+
+def test_what_goes_wrong_in_each_painting_is_told_in_one_dialog_for_all(watched, qapp):
+    class Painted(QWidget):
+        def paintEvent(self, event):
+            QPainter(self).drawText("no place")
+
+    widget = Painted()
+    widget.show()
+    for _ in range(5):
+        widget.update()
+        qapp.processEvents()
+    widget.close()
+    (said,) = watched.seen
+    assert said.name == "troubleDialog"
+    assert "paintEvent" in said.details
 
 
 def test_the_details_hold_the_traceback_in_plain_text(watched, qapp):
