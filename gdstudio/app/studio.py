@@ -133,6 +133,7 @@ class Studio(QObject):
         self.session.view_opened.connect(self.show_view)
         self.player.settled.connect(self._on_settled)
         self.player.stopped.connect(self._on_stopped)
+        self.player.noticed.connect(self.window.message_bar.show_message)
         self.session.document_changed.connect(self._on_document)
         self.session.viewed_changed.connect(self._on_document)
         self.documents.recent_changed.connect(self._on_recent)

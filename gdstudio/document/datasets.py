@@ -32,7 +32,13 @@ def _as_they_are(columns: Array) -> tuple[Array, Array]:
 
 
 def _standard(columns: Array) -> tuple[Array, Array]:
-    return _unless_constant(columns, columns.mean(axis=0), columns.std(axis=0))
+    center, scale = columns.mean(axis=0), columns.std(axis=0)
+    # Squares of very large and very small numbers leave the range of floats: such columns are taken in their own unit.
+    unit = np.abs(columns).max(axis=0)
+    lost = ~np.isfinite(center) | ~np.isfinite(scale) | ((scale == 0.0) & (unit > 0.0))
+    own = columns / np.where(unit > 0.0, unit, 1.0)
+    center, scale = np.where(lost, unit * own.mean(axis=0), center), np.where(lost, unit * own.std(axis=0), scale)
+    return _unless_constant(columns, center, scale)
 
 
 def _unit(columns: Array) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ from gdstudio.engine import Outcome, Run
 from gdstudio.session.session import Session
 from gdstudio.session.speeds import DEFAULT_SPEED, SPEEDS
 from gdstudio.teaching.choreography import PHASES, Frame, frame_at, still_frame
-from gdstudio.teaching.endings import EXPLOSION, TOLERANCE, Stop, diverged, flat, refused
+from gdstudio.teaching.endings import EXPLOSION, TOLERANCE, Plateau, Stop, diverged, flat, refused
 from gdstudio.teaching.picture import Picture, picture_of
 
 TICK = 16
@@ -71,6 +71,8 @@ class Player(QObject):
         A run began or ended.
     stopped(Stop)
         A run ended by itself, or a step could not be taken.
+    noticed(str)
+        Something about a run that goes on, in a sentence.
     tolerance_changed(float)
         A run now stops at another norm of the gradient.
     hurry_changed(bool)
@@ -87,6 +89,7 @@ class Player(QObject):
     nodes_surveyed = Signal(object)
     running_changed = Signal(bool)
     stopped = Signal(object)
+    noticed = Signal(str)
     tolerance_changed = Signal(float)
     hurry_changed = Signal(bool)
 
@@ -111,6 +114,7 @@ class Player(QObject):
         self._due = 0.0
         self._chunk = 1
         self._loss_limit = math.inf
+        self._plateau = Plateau(0, math.inf)
         self._hurries = False
         self.patience = 0
         self.speed = SPEEDS[DEFAULT_SPEED]
@@ -307,6 +311,7 @@ class Player(QObject):
         self._due, self._chunk, self._owes_views = 1.0, 1, False
         self._session.run_key = f"run {next(self._runs)}"
         self._loss_limit = EXPLOSION * max(1.0, self.picture.loss)
+        self._plateau = Plateau(self.picture.step, self.picture.loss)
         self.running_changed.emit(True)
         self._wake()
 
@@ -401,6 +406,9 @@ class Player(QObject):
             run = self._descend(steps)
         finally:
             self._in_bulk = False
+        notice = self._plateau.follow(run.state.step, run.losses)
+        if notice:
+            self.noticed.emit(notice)
         taken = len(run.losses) - 1
         elapsed = max((self._clock() - started) * 1000.0, 1e-3)
         if elapsed > BUDGET:

@@ -10,15 +10,17 @@ import numpy as np
 
 from gdstudio.document.edits import LEARNING_RATE_LIMITS, set_learning_rate, set_scaling
 from gdstudio.document.errors import ProjectError
-from gdstudio.document.numbers import counted, shown, shown_plain
+from gdstudio.document.numbers import counted, percent, shown, shown_plain
 from gdstudio.document.project import Project
-from gdstudio.engine import learning_rate_zones
+from gdstudio.engine import Array, learning_rate_zones
 from gdstudio.teaching.picture import Picture
 
 EXPLOSION = 1e6
 """A loss this many times the run's first loss (or 1, if that is larger) has left all bounds."""
 TOLERANCE = 1e-9
 """A gradient of this norm or less is no more downhill."""
+LONG, HARDLY = 2000, 0.01
+"""Steps after which a run that has changed its loss by less than this share of it is called a plateau."""
 STANDARD = "standard"
 """The scaling that is offered: mean 0, spread 1."""
 _LARGE = 10.0
@@ -57,6 +59,31 @@ class Remedy:
     unscaled: str
 
 
+class Plateau:
+    """Watches the losses of a run, and says once where they have hardly moved for long."""
+
+    def __init__(self, step: int, loss: float) -> None:
+        self._begin(step, loss)
+        self._has_told = False
+
+    def _begin(self, step: int, loss: float) -> None:
+        self._since, self._low, self._high = step, loss, loss
+
+    def follow(self, step: int, losses: Array) -> str:
+        """Take the losses of the steps up to ``step``, ``(n,)``; returns a sentence, or nothing."""
+        self._low, self._high = min(self._low, float(losses.min())), max(self._high, float(losses.max()))
+        if not self._high - self._low <= HARDLY * self._high:
+            self._begin(step, float(losses[-1]))
+        if self._has_told or step - self._since < LONG or self._low == 0.0:
+            return ""
+        self._has_told = True
+        return (
+            f"From step {self._since:,} to {step:,} the loss has changed by less than {percent(HARDLY)}, to "
+            f"{shown(float(losses[-1]))}: this is a plateau or the bottom. Momentum, another learning rate or a new "
+            "start may lead on; so may patience."
+        )
+
+
 def remedy_of(good: Project) -> Remedy:
     """Return what helps from a good place on."""
     recipe, data = good.recipe, good.data
@@ -77,7 +104,7 @@ def _unscaled(project: Project) -> str:
         return ""
     with np.errstate(all="ignore"):
         sizes = np.sqrt(np.square(data.x).mean(axis=0))
-    column = int(np.argmax(sizes))
+    column = int(np.argmax(np.abs(data.x).max(axis=0)))
     if not sizes[column] > _LARGE:
         return ""
     try:
