@@ -1,0 +1,137 @@
+"""What all the lines of arithmetic in a window are, project by project: opened, read, and computed.
+
+Puts together what the other tools read; the only one that touches the studio.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, localcontext
+
+import numpy as np
+
+from PySide6.QtWidgets import QTableView
+
+from gdstudio.app.studio import Studio
+from gdstudio.document.project import NodeRef, ParameterRef, Project, TargetRef
+
+from .openings import Told, statements_of
+from .sums import EXACT, Finding, NotFinite, equations_of, is_cut, is_rounded, number_of, product_of, sum_of
+from .texts import Painted, cells_cut, open_rows, painted_in, rows_of, settle, texts_in
+
+MOST_ROWS = 60
+
+
+def refs_of(project: Project, random: np.random.Generator, count: int) -> list[object]:
+    """Return some things to select: weights, biases, nodes of every layer, targets."""
+    network = project.network
+    chosen: list[object] = [ParameterRef(int(random.integers(network.parameter_count))) for _ in range(count)]
+    layer = int(random.integers(len(network.sizes)))
+    chosen.append(NodeRef(layer, int(random.integers(network.sizes[layer]))))
+    chosen.append(TargetRef(int(random.integers(network.sizes[-1]))))
+    return chosen
+
+
+def names_in(project: Project) -> dict[str, Decimal]:
+    """Return the numbers behind the letters in the lines: those that stand in the control panel."""
+    settings = dict(project.recipe.settings)
+    return {"ε": number_of(repr(settings["epsilon"]))} if "epsilon" in settings else {}
+
+
+def statements_in(studio: Studio, project: Project, number: int, most: int = MOST_ROWS) -> Iterator[Told]:
+    """Open a project, select some of what is in it, open every number, and return what comes of all that is said."""
+    random = np.random.default_rng([15, number])
+    studio.session.open(project, None)
+    names = names_in(project)
+    count = len(project.data)
+    for ref in refs_of(project, random, 2):
+        example = None if count > 1 and random.integers(5) == 0 else int(random.integers(count))
+        studio.stage.show_example(example)
+        studio.stage.select(ref)
+        settle()
+        window = studio.window
+        lists = (
+            (window.slope_panel.factors, window.slope_panel.steps, window.slope_panel.uses)
+            if isinstance(ref, ParameterRef)
+            else (window.node_panel.trace_list,)
+        )
+        for trace_list in lists:
+            open_rows(trace_list, most)
+            yield from statements_of(rows_of(trace_list), names)
+        if isinstance(ref, ParameterRef):
+            yield from _slope_panel(window.slope_panel)
+        yield from _other_lines(studio, names, lists)
+        yield from _painted(studio)
+
+
+def _slope_panel(panel) -> Iterator[Told]:
+    product, slope = panel.product_label.text(), panel.slope_label.text()
+    if product.endswith("="):
+        for finding in equations_of(f"{product} {slope}"):
+            kind = "mean + penalty" if product.startswith("mean") else "three factors"
+            kind += " + penalty" if "+" in product and kind == "three factors" else ""
+            yield Told(f"panel: {kind}", finding)
+    update, result = panel.update_label.text(), panel.result_label.text()
+    if result:
+        for finding in equations_of(f"{update} {result}"):
+            yield Told("panel: new = ", finding)
+    model = panel.table.model()
+    if panel.table.isVisibleTo(panel):
+        products = []
+        for row in range(model.rowCount()):
+            *factors, product = (model.data(model.index(row, column)) for column in range(1, model.columnCount()))
+            text = " × ".join(factors) + f" = {product}"
+            try:
+                with localcontext(EXACT):
+                    value = product_of(map(number_of, factors))
+                holds = is_rounded(value, product, least=1)
+                products.append(number_of(product))
+            except NotFinite:
+                yield Told("table: product", Finding("not finite", text))
+                continue
+            yield Told("table: product", Finding("holds" if holds else "off", text, "this", value, product))
+        words = panel.product_label.text()
+        if len(products) == model.rowCount() and re.fullmatch(r"mean of the [0-9,]+ products", words):
+            with localcontext(EXACT):
+                mean = sum_of(products) / len(products)
+            try:
+                holds = is_rounded(mean, slope)
+                text = f"({' + '.join(map(str, products))}) ÷ {len(products)} = {slope}"
+                yield Told("table: mean of products", Finding("holds" if holds else "off", text, "this", mean, slope))
+            except NotFinite:
+                pass
+
+
+def _other_lines(studio: Studio, names: dict[str, Decimal], lists: tuple) -> Iterator[Told]:
+    """Every other line with “=” anywhere in the window; what the lists say is read with the lists."""
+    told = {row.line for trace_list in lists for row in rows_of(trace_list)}
+    panel = studio.window.slope_panel
+    told |= {panel.product_label.text(), panel.update_label.text(), panel.result_label.text()}
+    for text in texts_in(studio.window):
+        if re.search(r"[+−×÷/] −[0-9]|[0-9]−[0-9.]", re.sub(r"e−[0-9]", "e", text)):
+            yield Told("two signs beside each other", Finding("off", text))
+        if re.search("[=≈].*[0-9∞]", text) and text not in told and " # " not in text:
+            for finding in equations_of(text, names):
+                yield Told("other text", finding)
+
+
+def _painted(studio: Studio) -> Iterator[Told]:
+    """What is painted: cut in a number, or wider than its room."""
+    for painted in painted_in(studio.window):
+        yield from cut_of(painted)
+    for table in studio.window.findChildren(QTableView):
+        if table.isVisible():
+            for text in cells_cut(table):
+                if re.search(r"^[−0-9]", text):
+                    yield Told(f"table cell too narrow: {table.objectName()}", Finding("off", text))
+
+
+def cut_of(painted: Painted) -> Iterator[Told]:
+    """Return whether a painted text is cut in a number."""
+    if not re.search(r"[0-9]", painted.text):
+        return
+    if is_cut(painted.text):
+        yield Told("painted: cut in a number", Finding("off", painted.text))
+    elif painted.share > 1.0 and "…" not in painted.text:
+        yield Told("painted: wider than its room", Finding("off", f"{painted.text} ({painted.share:.2f})"))
+    else:
+        yield Told("painted", Finding("holds", painted.text))
