@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from gdstudio.document.errors import ProjectError
 
@@ -105,6 +106,8 @@ def compact(value: float) -> str:
     return text if len(text) <= 7 else shown(value, 2)
 
 
+Compute = Callable[[Iterable[Any]], Any]
+"""What is made of numbers; they are given as exact fractions of what is shown."""
 Plans = Iterable[tuple[int, int]]
 """Digits of numbers and of what is made of them, in the order in which they are tried."""
 _EACH = range(3, 18)
@@ -112,12 +115,14 @@ WIDE: Plans = tuple((digits, 3) for digits in _EACH)
 NARROW: Plans = ((3, 3), (4, 3), (3, 2), (4, 2), (5, 2), (2, 2), (2, 1), (3, 1), *WIDE)
 """For narrow columns: rather a digit less of the result than three more of the numbers."""
 PLAIN: Plans = tuple((digits, 6) for digits in _EACH[1:])
+LINES: Plans = tuple((digits, 4) for digits in _EACH[1:])
+"""For lines of named numbers."""
 
 
 def agreeing(
     values: Sequence[float],
     result: float,
-    compute: Callable[[Iterable[float]], float] = math.prod,
+    compute: Compute = math.prod,
     plans: Plans = WIDE,
     write: Callable[[float, int], str] | None = None,
     longest: int | None = None,
@@ -137,7 +142,7 @@ def agreeing(
 def agreeing_digits(
     values: Sequence[float],
     result: float,
-    compute: Callable[[Iterable[float]], float] = math.prod,
+    compute: Compute = math.prod,
     plans: Plans = WIDE,
     write: Callable[[float, int], str] | None = None,
     longest: int | None = None,
@@ -152,16 +157,32 @@ def agreeing_digits(
     found = None
     for digits, kept in plans if all(map(math.isfinite, (*values, result))) else ():
         texts, text = tuple(write(value, digits) for value in values), write(result, kept)
-        with contextlib.suppress(OverflowError):
-            if write(compute(map(_as_shown, texts)), kept) == text:
+        with contextlib.suppress(ArithmeticError):
+            if write(float(compute(map(_as_shown, texts))), kept) == text:
                 found = found or (digits, kept)
                 if longest is None or max(map(len, (*texts, text))) <= longest:
                     return digits, kept
     return found or next(iter(plans))
 
 
-def _as_shown(text: str) -> float:
-    return float(text.replace(MINUS, "-"))
+def digits_of_terms(
+    terms: Sequence[float],
+    result: float,
+    digits: int,
+    compute: Compute = sum,
+    write: Callable[[float, int], str] | None = None,
+) -> int:
+    """Return with how many digits, three or more, terms make a result that is shown with ``digits``, as they stand.
+
+    >>> digits_of_terms((0.12345, 0.00049), 0.12394, 3)
+    4
+    """
+    return agreeing_digits(terms, result, compute, tuple((count, digits) for count in _EACH), write)[0]
+
+
+def _as_shown(text: str) -> Fraction:
+    """Return a shown number as a person computes with it: exactly."""
+    return Fraction(text.replace(MINUS, "-"))
 
 
 def bracketed(text: str) -> str:

@@ -6,10 +6,12 @@ Pure; the numbers are the engine's, only their arithmetic is written out here.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from operator import add, truediv
 
 import numpy as np
 
-from gdstudio.document.numbers import MINUS, PLAIN, agreeing, bracketed, exact, shown, shown_plain
+from gdstudio.document.numbers import LINES, MINUS, PLAIN, Plans, agreeing, bracketed, exact, shown, shown_plain
 from gdstudio.engine import OPTIMIZERS
 from gdstudio.teaching.picture import Picture
 from gdstudio.teaching.trace import Trace
@@ -59,21 +61,27 @@ def _numbers(picture: Picture, index: int) -> _Numbers:
     )  # fmt: skip
 
 
-def _line(name: str, pattern: str, value: float, *numbers: float) -> Trace:
-    """Return a line whose pattern has a place for each of the numbers."""
-    texts = (bracketed(shown_plain(number, 4)) for number in numbers)
-    return Trace(name, shown_plain(value, 4), pattern.format(*texts))
+def _line(name: str, pattern: str, value: float, compute: Callable[..., float], *numbers: float) -> Trace:
+    """Return a line whose pattern has a place for each of the numbers, and of which ``compute`` makes the value."""
+    texts, text = agreeing(numbers, value, lambda own: compute(*own), LINES, shown_plain)
+    return Trace(name, text, pattern.format(*map(bracketed, texts)))
 
 
 def _change(numbers: _Numbers, *factors: float) -> Trace:
     """Return the line in which the change is minus the rate times these factors."""
+    return _by_rate("change", numbers, numbers.change, PLAIN, *factors)
+
+
+def _by_rate(name: str, numbers: _Numbers, value: float, plans: Plans, *factors: float) -> Trace:
+    """Return a line of minus the rate times these factors; a rate that stays is shown as it was typed."""
     if numbers.is_constant:
-        texts, text = agreeing(factors, numbers.change, lambda own: -numbers.rate * math.prod(own), PLAIN, shown_plain)
+        rate = Fraction(numbers.rate)
+        texts, text = agreeing(factors, value, lambda own: -rate * math.prod(own), plans, shown_plain)
         product = exact(numbers.rate), *texts
     else:
         values = numbers.rate, *factors
-        product, text = agreeing(values, numbers.change, lambda own: -math.prod(own), PLAIN, shown_plain)
-    return Trace("change", text, MINUS + " × ".join((product[0], *map(bracketed, product[1:]))))
+        product, text = agreeing(values, value, lambda own: -math.prod(own), plans, shown_plain)
+    return Trace(name, text, MINUS + " × ".join((product[0], *map(bracketed, product[1:]))))
 
 
 def _sgd(n: _Numbers) -> tuple[Trace, ...]:
@@ -81,7 +89,8 @@ def _sgd(n: _Numbers) -> tuple[Trace, ...]:
 
 
 def _velocity(n: _Numbers) -> Trace:
-    return _line("velocity", "{} × {} + {}", n.after["velocity"], n.settings["momentum"], n.before["velocity"], n.slope)
+    numbers = n.settings["momentum"], n.before["velocity"], n.slope
+    return _line("velocity", "{} × {} + {}", n.after["velocity"], lambda m, v, g: m * v + g, *numbers)
 
 
 def _momentum(n: _Numbers) -> tuple[Trace, ...]:
@@ -90,7 +99,8 @@ def _momentum(n: _Numbers) -> tuple[Trace, ...]:
 
 def _nesterov(n: _Numbers) -> tuple[Trace, ...]:
     ahead = n.slope + n.settings["momentum"] * n.after["velocity"]
-    line = _line("slope ahead", "{} + {} × {}", ahead, n.slope, n.settings["momentum"], n.after["velocity"])
+    numbers = n.slope, n.settings["momentum"], n.after["velocity"]
+    line = _line("slope ahead", "{} + {} × {}", ahead, lambda g, m, v: g + m * v, *numbers)
     return _velocity(n), line, _change(n, ahead)
 
 
@@ -98,21 +108,30 @@ def _scaled(n: _Numbers, numerator: float, squares: float, what: str = "slope") 
     """Return the lines of a slope that is divided by the root of its squares."""
     root = math.sqrt(squares) + n.settings["epsilon"]
     share = numerator / root if root else math.nan
-    scaled = _line(f"{what} ÷ √squares", "{} ÷ (√{} + ε)", share, numerator, squares)
+    scaled = _line(
+        f"{what} ÷ √squares", "{} ÷ (√{} + ε)", share,
+        lambda above, below: float(above) / (math.sqrt(below) + n.settings["epsilon"]), numerator, squares,
+    )  # fmt: skip
     return scaled, _change(n, share)
 
 
 def _adagrad(n: _Numbers) -> tuple[Trace, ...]:
     squares = n.after["squares"]
-    return _line("accumulated squares", "{} + {}²", squares, n.before["squares"], n.slope), *_scaled(
-        n, n.slope, squares
-    )
+    line = _line("accumulated squares", "{} + {}²", squares, lambda s, g: s + g**2, n.before["squares"], n.slope)
+    return line, *_scaled(n, n.slope, squares)
+
+
+def _mean_of_squares(n: _Numbers, share: float) -> Trace:
+    numbers = share, n.before["squares"], 1.0 - share, n.slope
+    return _line(
+        "mean squared slope", "{} × {} + {} × {}²", n.after["squares"],
+        lambda rho, s, rest, g: rho * s + rest * g**2, *numbers,
+    )  # fmt: skip
 
 
 def _rmsprop(n: _Numbers) -> tuple[Trace, ...]:
     rho, squares = n.settings["rho"], n.after["squares"]
-    line = _line("mean squared slope", "{} × {} + {} × {}²", squares, rho, n.before["squares"], 1.0 - rho, n.slope)
-    return line, *_scaled(n, n.slope, squares)
+    return _mean_of_squares(n, rho), *_scaled(n, n.slope, squares)
 
 
 def _means(n: _Numbers) -> tuple[tuple[Trace, ...], float, float]:
@@ -122,11 +141,14 @@ def _means(n: _Numbers) -> tuple[tuple[Trace, ...], float, float]:
     fairly, of_squares = 1.0 - one**count, 1.0 - two**count
     first, second = (mean / share if share else math.nan for mean, share in ((velocity, fairly), (squares, of_squares)))
     lines = (
-        _line("mean slope", "{} × {} + {} × {}", velocity, one, n.before["velocity"], 1.0 - one, n.slope),
-        _line("mean squared slope", "{} × {} + {} × {}²", squares, two, n.before["squares"], 1.0 - two, n.slope),
-        _line(f"mean slope, fair at step {count:,.0f}", "{} ÷ {}", first, velocity, fairly),
-        _line(f"squared slope, fair at step {count:,.0f}", "{} ÷ {}", second, squares, of_squares),
-    )
+        _line(
+            "mean slope", "{} × {} + {} × {}", velocity, lambda b, v, rest, g: b * v + rest * g,
+            one, n.before["velocity"], 1.0 - one, n.slope,
+        ),
+        _mean_of_squares(n, two),
+        _line(f"mean slope, fair at step {count:,.0f}", "{} ÷ {}", first, truediv, velocity, fairly),
+        _line(f"squared slope, fair at step {count:,.0f}", "{} ÷ {}", second, truediv, squares, of_squares),
+    )  # fmt: skip
     return lines, first, second
 
 
@@ -140,11 +162,11 @@ def _adamw(n: _Numbers) -> tuple[Trace, ...]:
     decay = n.settings["weight_decay"]
     pull = -n.rate * decay * n.value
     scaled = _scaled(n, first, second, "mean slope")[0]
-    rate = exact(n.rate) if n.is_constant else shown_plain(n.rate, 4)
-    shrink = _line("shrinks by", f"{MINUS}{rate} × {{}} × {{}}", pull, decay, n.value)
+    root = math.sqrt(second) + n.settings["epsilon"]
     by_slope = n.change - pull
-    step = Trace("step", shown_plain(by_slope, 4), f"{MINUS}{rate} × {bracketed(scaled.text)}")
-    total = _line("change", "{} + {}", n.change, by_slope, pull)
+    step = _by_rate("step", n, by_slope, LINES, first / root if root else math.nan)
+    shrink = _by_rate("shrinks by", n, pull, LINES, decay, n.value)
+    total = _line("change", "{} + {}", n.change, add, by_slope, pull)
     return *lines, scaled, step, shrink, total
 
 

@@ -5,17 +5,18 @@ Pure; takes a picture and says what is in it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 
-from gdstudio.document.numbers import MINUS, PLAIN, agreeing, bracketed, exact, shown_plain
+from gdstudio.document.numbers import MINUS, PLAIN, agreeing, bracketed, digits_of_terms, exact, shown, shown_plain
 from gdstudio.document.project import ParameterRef, parameter_name
 from gdstudio.engine import LOSSES, OPTIMIZERS, Array, Indices, frozen, measurement
 from gdstudio.teaching.change import change_of
 from gdstudio.teaching.gradient_check import Verdict, verdict_of
 from gdstudio.teaching.picture import Example, Picture
-from gdstudio.teaching.trace import Trace, factors_of, uses_of
+from gdstudio.teaching.trace import Trace, factor_digits, factors_of, uses_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,17 +24,19 @@ class SlopeExplanation:
     """The slope of one parameter, taken apart.
 
     ``factors`` is ``(batch, 3)``: for each example of the batch the slope of its loss at the node that the parameter
-    feeds, the value that it comes from (1 for a bias), and the activation's slope. ``products`` is ``(batch,)``;
-    ``is_part`` says that the batch is not all examples. The products'
-    mean and the ``penalty``'s slope make ``slope``. ``traces`` are the three factors of ``example`` (None: their means
-    over all examples), which can be opened; ``steps`` lead from the slope to the change, and ``uses`` opens into what
-    is made of the parameter. ``verdict`` compares the slope with what was ``measured``, if it was.
+    feeds, the value that it comes from (1 for a bias), and the activation's slope. ``products`` is ``(batch,)``; their
+    mean and the ``penalty``'s slope make ``slope``. ``is_part`` says that the batch is not all examples. ``traces`` are
+    the three factors of ``example`` (None: their means over all examples), which can be opened; ``added`` is, as shown,
+    the mean of the products where there are several, and the penalty where there is one. ``steps`` lead from the slope
+    to the change, and ``uses`` opens into what is made of the parameter. ``verdict`` compares the slope with what was
+    ``measured``, if it was.
     """
 
     index: int
     name: str
     example: Example
     traces: tuple[Trace, ...]
+    added: tuple[str, ...]
     steps: tuple[Trace, ...]
     uses: Trace
     examples: Indices
@@ -76,18 +79,20 @@ def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure
     is_asked = len(picture.batch) > 1 and (example is None or example < len(picture.data))
     shown_example = example if is_asked else int(picture.batch[0])
     update, result = _update_line(picture, index)
+    penalty = float(project.recipe.penalty.slope(picture.parameters)[index])
     return SlopeExplanation(
         index=index,
         name=parameter_name(project, index),
         example=shown_example,
-        traces=factors_of(picture, index, shown_example),
+        traces=factors_of(picture, index, shown_example, penalty if len(picture.batch) == 1 else 0.0),
+        added=_added(picture, index, shown_example, penalty),
         steps=change_of(picture, index),
         uses=uses_of(picture, ParameterRef(index), shown_example),
         examples=picture.batch,
         factors=factors,
         products=products,
         is_part=len(picture.batch) < len(picture.data),
-        penalty=float(project.recipe.penalty.slope(picture.parameters)[index]),
+        penalty=penalty,
         slope=float(picture.gradient[index]),
         measured=measured,
         verdict=verdict,
@@ -95,6 +100,17 @@ def explain_slope(picture: Picture, index: int, *, example: Example = 0, measure
         result=result,
         note=_note(picture, layer),
     )
+
+
+def _added(picture: Picture, index: int, example: Example, penalty: float) -> tuple[str, ...]:
+    """Return what makes the slope, as shown: the penalty beside three factors, or the mean of the products and it."""
+    if not penalty:
+        return ()
+    if len(picture.batch) == 1 and example is not None:
+        return (shown(penalty, factor_digits(picture, index, example, penalty)),)
+    slope = float(picture.gradient[index])
+    terms = slope - penalty, penalty
+    return tuple(shown(term, digits_of_terms(terms, slope, 3)) for term in terms)
 
 
 def _update_line(picture: Picture, index: int) -> tuple[str, str]:
@@ -120,10 +136,10 @@ def _update_line(picture: Picture, index: int) -> tuple[str, str]:
     return f"new = {old} {MINUS} {factor} × {bracketed(steep)}{turn}", result
 
 
-def _moved(rate: float | None, numbers: Iterable[float]) -> float:
+def _moved(rate: float | None, numbers: Iterable[Fraction]) -> Fraction:
     """A weight after a step of plain descent, from weight and slope, and the rate where it is not given."""
     value, slope, *rest = numbers
-    return value - (rest[0] if rate is None else rate) * slope
+    return value - (rest[0] if rate is None else Fraction(rate)) * slope
 
 
 def _note(picture: Picture, layer: int) -> str:

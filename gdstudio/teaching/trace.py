@@ -5,15 +5,17 @@ targets. Pure; takes a picture and says what is in it. The formulas are the chai
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from gdstudio.document.numbers import MINUS, agreeing_digits, bracketed, shown, times
+from gdstudio.document.numbers import MINUS, agreeing_digits, bracketed, digits_of_terms, shown, times
 from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, node_name, parameter_name
-from gdstudio.engine import ACTIVATIONS, LOSSES, Array, Place, measured_loss
+from gdstudio.engine import ACTIVATIONS, LOSSES, Activation, Array, Place, measured_loss
 from gdstudio.teaching.picture import Example, Picture, slope_is_at_the_sum
 
 MOST_EXAMPLES = 200
@@ -74,32 +76,67 @@ def value_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
 
 
 def _value(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
+    """Return a node's value with so many digits, made of what is shown with as many as that takes."""
     run, network = moment.picture.everything.forward, moment.picture.network
-    text = shown(_mean(moment.of(run.a[node.layer], node.position)), digits)
-    name = f"value of {moment.name(node)}"
+    value, total = _mean(moment.of(run.a[node.layer], node.position)), _total(moment, node)
+    text, name = shown(value, digits), f"value of {moment.name(node)}"
     if node.layer == 0:
         return Trace(name, text, "given", ref=node)
     activation = ACTIVATIONS[network.activations[node.layer - 1]]
-    total = shown(_mean(moment.of(run.z[node.layer], node.position)))
-    working = "sum" if activation.name == "linear" else f"{activation.label} of {bracketed(total)}"
-    if moment.example is None:
-        working = "mean over all examples"
     if activation.last_only:
         # Softmax is made of the sums of its whole layer.
-        return Trace(name, text, working, node, _into(moment, node), lambda: _sums(moment, node.layer))
-    return Trace(name, text, working, node, _into(moment, node), lambda: _terms(moment, node))
+        kept = _digits_before_softmax(moment, node, value, digits)
+        working = _working(moment, f"{activation.label} of {bracketed(shown(total, kept))}")
+        return Trace(name, text, working, node, _into(moment, node), lambda: _sums(moment, node.layer, kept))
+    kept, working = digits, "sum"
+    if activation.name != "linear":
+        kept = 3
+        if moment.example is not None:
+            kept = digits_of_terms((total,), value, digits, lambda sums: _at(activation.value, *sums))
+        working = f"{activation.label} of {bracketed(shown(total, kept))}"
+    working = _working(moment, working)
+    return Trace(name, text, working, node, _into(moment, node), lambda: _terms(moment, node, kept))
 
 
-def _sums(moment: _Moment, layer: int) -> tuple[Trace, ...]:
+def _working(moment: _Moment, working: str) -> str:
+    return "mean over all examples" if moment.example is None else working
+
+
+def _total(moment: _Moment, node: NodeRef) -> float:
+    """Return a node's weighted sum; an input's is its value."""
+    return _mean(moment.of(moment.picture.everything.forward.z[node.layer], node.position))
+
+
+def _at(function: Callable[..., Array], total: Fraction) -> float:
+    """Return an activation, or its slope, at a sum as shown."""
+    with np.errstate(all="ignore"):
+        z = np.array([[float(total)]])
+        return float(function(z, np.empty_like(z))[0, 0])
+
+
+def _digits_before_softmax(moment: _Moment, node: NodeRef, value: float, digits: int) -> int:
+    """Return with how many digits the sums of a layer make one of its shares, as shown."""
+    if moment.example is None:
+        return 3
+    sums = moment.picture.everything.forward.z[node.layer][moment.example]
+
+    def share(totals: Iterable[Fraction]) -> float:
+        shifted = np.array([float(total) for total in totals])
+        powers = np.exp(shifted - shifted.max())
+        return float(powers[node.position] / powers.sum())
+
+    return digits_of_terms([float(total) for total in sums], value, digits, share)
+
+
+def _sums(moment: _Moment, layer: int, digits: int) -> tuple[Trace, ...]:
     """Return the weighted sums of all nodes of a layer."""
     sums = moment.picture.everything.forward.z[layer]
-    return tuple(_sum_of(moment, NodeRef(layer, position)) for position in range(sums.shape[1]))
+    return tuple(_sum_of(moment, NodeRef(layer, position), digits) for position in range(sums.shape[1]))
 
 
-def _sum_of(moment: _Moment, node: NodeRef) -> Trace:
-    text = shown(_mean(moment.of(moment.picture.everything.forward.z[node.layer], node.position)))
-    name = f"sum of {moment.name(node)}"
-    return Trace(name, text, "sum", node, _into(moment, node), lambda: _terms(moment, node))
+def _sum_of(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
+    text, name = shown(_total(moment, node), digits), f"sum of {moment.name(node)}"
+    return Trace(name, text, "sum", node, _into(moment, node), lambda: _terms(moment, node, digits))
 
 
 def _into(moment: _Moment, node: NodeRef) -> tuple[int, ...]:
@@ -109,46 +146,55 @@ def _into(moment: _Moment, node: NodeRef) -> tuple[int, ...]:
     )
 
 
-def _terms(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
-    """Return the products that a node's weighted sum is made of, and its bias."""
+def _terms(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
+    """Return the products and the bias of which a node's weighted sum, shown with so many digits, is made."""
     network, values = moment.picture.network, moment.picture.everything.forward.a[node.layer - 1]
-    found = []
+    products, biases = [], []
     for position in range(network.sizes[node.layer - 1]):
         source = NodeRef(node.layer - 1, position)
         index, weight = moment.weight(Place(node.layer, position, node.position))
-        numbers = [np.full(1, weight), moment.of(values, position)]
-        found.append(_product(moment, moment.name(source), numbers, ParameterRef(index), _term_parts(moment, source)))
+        factors = [np.full(1, weight), moment.of(values, position)]
+        products.append(_Product(moment.name(source), index, factors, partial(_term_parts, moment, source)))
     if network.bias:
-        index, bias = moment.weight(Place(node.layer, None, node.position))
-        found.append(Trace("bias", shown(bias), "given", ParameterRef(index), (index,)))
-    return tuple(found)
+        biases.append(moment.weight(Place(node.layer, None, node.position)))
+    numbers = [product.result for product in products] + [bias for _, bias in biases]
+    kept = digits_of_terms(numbers, _total(moment, node), digits)
+    given = [Trace("bias", shown(bias, kept), "given", ParameterRef(index), (index,)) for index, bias in biases]
+    return (*(product.trace(moment, kept) for product in products), *given)
 
 
-def _term_parts(moment: _Moment, source: NodeRef) -> Callable[[int], tuple[Trace, ...]]:
-    return lambda digits: (_value(moment, source, digits),)
+def _term_parts(moment: _Moment, source: NodeRef, digits: int) -> tuple[Trace, ...]:
+    return (_value(moment, source, digits),)
 
 
-def _product(
-    moment: _Moment,
-    name: str,
-    factors: list[Array],
-    ref: ParameterRef,
-    rest: Callable[[int], tuple[Trace, ...]],
-) -> Trace:
-    """Return a product of a weight and of what ``rest(digits)`` opens into, or the mean of such products."""
-    with np.errstate(all="ignore"):
-        result = float(np.prod(np.broadcast_arrays(*factors), axis=0).mean())
-    numbers = [float(factor[0]) for factor in factors]
-    digits, working = 3, "mean of the products"
-    if moment.example is not None:
-        digits, _ = agreeing_digits(numbers, result)
-        working = times(shown(number, digits) for number in numbers)
-    label = f"weight {parameter_name(moment.picture.project, ref.index)}"
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """A product of a weight and of what ``rest(digits)`` opens into, or the mean of such products."""
 
-    def parts() -> tuple[Trace, ...]:
-        return (Trace(label, shown(numbers[0], digits), "given", ref, (ref.index,)), *rest(digits))
+    name: str
+    index: int
+    factors: list[Array]
+    rest: Callable[[int], tuple[Trace, ...]]
 
-    return Trace(name, shown(result), working, ref, (ref.index,), parts)
+    @property
+    def result(self) -> float:
+        with np.errstate(all="ignore"):
+            return float(np.prod(np.broadcast_arrays(*self.factors), axis=0).mean())
+
+    def trace(self, moment: _Moment, kept: int) -> Trace:
+        """Return it with ``kept`` digits, made of factors with as many as that takes."""
+        result, ref, index = self.result, ParameterRef(self.index), self.index
+        numbers = [float(factor[0]) for factor in self.factors]
+        digits, working = 3, "mean of the products"
+        if moment.example is not None:
+            digits = digits_of_terms(numbers, result, kept, math.prod)
+            working = times(shown(number, digits) for number in numbers)
+        label = f"weight {parameter_name(moment.picture.project, index)}"
+
+        def parts() -> tuple[Trace, ...]:
+            return (Trace(label, shown(numbers[0], digits), "given", ref, (index,)), *self.rest(digits))
+
+        return Trace(self.name, shown(result, kept), working, ref, (index,), parts)
 
 
 # Slopes.
@@ -170,7 +216,7 @@ def _slope(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
         )
         working = "sum of the paths" if len(out) > 1 else "one path"
         name = f"slope of loss at {moment.name(node)}"
-        return Trace(name, text, working, node, out, lambda: _paths(moment, node))
+        return Trace(name, text, working, node, out, lambda: _paths(moment, node, digits))
     recipe = picture.project.recipe
     loss = LOSSES[recipe.loss]
     outputs = picture.network.sizes[-1] if loss.averages_outputs else 1
@@ -180,34 +226,40 @@ def _slope(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     where = moment.name(node)
     if slope_is_at_the_sum(picture):
         where = "sum" if picture.network.sizes[-1] == 1 else f"sum of {where}"
-    factor = _PER_ERROR.get(recipe.loss)
-    error = float(picture.errors(moment.example)[node.position])
+    error, make = float(picture.errors(moment.example)[node.position]), _BY_ERROR[recipe.loss]
     kept = 3
-    if factor is not None:
-        plans = tuple((k, digits) for k in range(3, 18))
-        kept, _ = agreeing_digits((error,), number, lambda errors: sum(factor * e / outputs for e in errors), plans)
+    if moment.example is not None or recipe.loss not in ("mae", "huber"):
+        kept = digits_of_terms((error,), number, digits, lambda errors: make(*errors) / outputs)
     return Trace(f"slope of loss at {where}", text, working, node, (), lambda: (_error(moment, node.position, kept),))
 
 
-_PER_ERROR = {"mse": 2.0, "half_mse": 1.0, "binary_crossentropy": 1.0, "categorical_crossentropy": 1.0}
-"""What the error is multiplied by to make the slope, for the losses where that is all."""
+_BY_ERROR: Mapping[str, Callable[[Fraction], Fraction]] = {
+    "mse": lambda error: 2 * error,
+    "half_mse": lambda error: error,
+    "mae": lambda error: Fraction((error > 0) - (error < 0)),
+    "huber": lambda error: min(max(error, Fraction(-1)), Fraction(1)),
+    "binary_crossentropy": lambda error: error,
+    "categorical_crossentropy": lambda error: error,
+}
+"""The slope of each loss, made of the error."""
 
 
-def _paths(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
-    """Return the products by which the loss's slope reaches a node: one for each node beyond."""
+def _paths(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
+    """Return the products by which the loss's slope reaches a node, one for each node beyond: they make it as shown."""
     picture, layer = moment.picture, node.layer + 1
     beyond, bends = picture.everything.node_slopes[layer], picture.everything.activation_slopes[layer]
-    found = []
+    products = []
     for target in range(picture.network.sizes[layer]):
         index, weight = moment.weight(Place(layer, node.position, target))
-        factors = [np.full(1, weight), moment.of(beyond, target), moment.of(bends, target)]
-        parts = _path_parts(moment, NodeRef(layer, target))
-        found.append(_product(moment, f"by {moment.name(NodeRef(layer, target))}", factors, ParameterRef(index), parts))
-    return tuple(found)
+        factors, end = [np.full(1, weight), moment.of(beyond, target), moment.of(bends, target)], NodeRef(layer, target)
+        products.append(_Product(f"by {moment.name(end)}", index, factors, partial(_path_parts, moment, end)))
+    slope = _mean(moment.of(picture.everything.node_slopes[node.layer], node.position))
+    kept = digits_of_terms([product.result for product in products], slope, digits)
+    return tuple(product.trace(moment, kept) for product in products)
 
 
-def _path_parts(moment: _Moment, node: NodeRef) -> Callable[[int], tuple[Trace, ...]]:
-    return lambda digits: (_slope(moment, node, digits), _bend(moment, node, digits))
+def _path_parts(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
+    return _slope(moment, node, digits), _bend(moment, node, digits)
 
 
 def bend_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
@@ -218,17 +270,25 @@ def bend_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
 def _bend(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     picture = moment.picture
     activation = ACTIVATIONS[picture.network.activations[node.layer - 1]]
-    text = shown(_mean(moment.of(picture.everything.activation_slopes[node.layer], node.position)), digits)
+    slope = _mean(moment.of(picture.everything.activation_slopes[node.layer], node.position))
+    text = shown(slope, digits)
     if node.layer == len(picture.network.sizes) - 1 and slope_is_at_the_sum(picture):
         return Trace(f"slope of {activation.label}", text, "in the slope before it", ref=node)
     if activation.name == "linear":
         return Trace(f"slope of {activation.label}", text, "always 1", ref=node)
-    total = shown(_mean(moment.of(picture.everything.forward.z[node.layer], node.position)))
-    where = "" if moment.example is None else f" at {total}"
+    total, kept = _total(moment, node), 3
+    if moment.example is not None:
+        kept = digits_of_terms((total,), slope, digits, lambda sums: _at(partial(_slope_at, activation), *sums))
+    where = "" if moment.example is None else f" at {shown(total, kept)}"
     working = "mean over all examples" if moment.example is None else ""
     return Trace(
-        f"slope of {activation.label}{where}", text, working, node, _into(moment, node), lambda: _terms(moment, node)
-    )
+        f"slope of {activation.label}{where}", text, working, node, _into(moment, node),
+        lambda: _terms(moment, node, kept),
+    )  # fmt: skip
+
+
+def _slope_at(activation: Activation, z: Array, out: Array) -> Array:
+    return activation.slope(z, activation.value(z, np.empty_like(z)), out)
 
 
 # Error and loss.
@@ -254,7 +314,7 @@ def _error(moment: _Moment, output: int, digits: int = 3) -> Trace:
     return Trace(f"error{which}", text, working, TargetRef(output), (), lambda: (_value(moment, node, own), aim))
 
 
-def _difference(numbers: Iterable[float]) -> float:
+def _difference(numbers: Iterable[Fraction]) -> Fraction:
     one, other = numbers
     return one - other
 
@@ -266,31 +326,54 @@ def loss_of(picture: Picture) -> Trace:
     ref = TargetRef(0)
     plain = replace(recipe, l1=0.0, l2=0.0)
 
-    def one(example: int) -> Trace:
+    def value_of_one(example: int) -> float:
         x, y = picture.data.x[example : example + 1], picture.data.y[example : example + 1]
-        value = measured_loss(plain, picture.parameters, x, y)
+        return measured_loss(plain, picture.parameters, x, y)
+
+    def one(example: int, value: float, kept: int) -> Trace:
         outputs, working, digits = picture.network.sizes[-1], loss.formula, 3
-        if recipe.loss == "mse" and outputs == 1:
-            error = float(picture.errors(example)[0])
-            digits, _ = agreeing_digits((error,), value, lambda numbers: sum(number**2 for number in numbers))
-            working = f"({shown(error, digits)})²"
+        make = _LOSS_BY_ERROR.get(recipe.loss)
+        if make is not None:
+            errors = [float(error) for error in picture.errors(example)]
+            share = outputs if loss.averages_outputs else 1
+            digits = digits_of_terms(errors, value, kept, lambda own: sum(map(make, own)) / share)
+            if recipe.loss == "mse" and outputs == 1:
+                working = f"({shown(errors[0], digits)})²"
         name = f"example {example + 1:,}" if count > 1 else "loss of the example"
-        moment = _Moment(picture, example)
-        errors = partial(_errors, moment, outputs, digits)
-        return Trace(name, shown(value), working, ref, (), errors)
+        opened = partial(_errors, _Moment(picture, example), outputs, digits)
+        return Trace(name, shown(value, kept), working, ref, (), opened)
 
     def parts() -> tuple[Trace, ...]:
-        found = tuple(one(example) for example in range(min(count, MOST_EXAMPLES)))
+        listed = min(count, MOST_EXAMPLES)
+        values, kept = [value_of_one(example) for example in range(listed)], 3
+        penalties = [picture.penalty] if recipe.penalty else []
+        if listed == count:
+            kept = digits_of_terms(
+                [*values, *penalties], picture.loss, 3,
+                lambda own: (lambda terms: sum(terms[:count]) / count + sum(terms[count:]))(list(own)),
+            )  # fmt: skip
+        found = tuple(one(example, value, kept) for example, value in enumerate(values))
         if count > MOST_EXAMPLES:
             found += (Trace(f"{count - MOST_EXAMPLES:,} more examples", "", "", ref),)
         if recipe.penalty:
-            found += (Trace("penalty for large weights", shown(picture.penalty), "not part of the mean", None),)
+            found += (Trace("penalty for large weights", shown(picture.penalty, kept), "not part of the mean", None),)
         return found
 
     working = f"mean over {count:,} examples" if count > 1 else loss.formula
     if recipe.penalty:
         working += " + penalty"
     return Trace("loss", shown(picture.loss), working, ref, (), parts)
+
+
+_LOSS_BY_ERROR: Mapping[str, Callable[[Fraction], Any]] = {
+    "mse": lambda error: error**2,
+    "half_mse": lambda error: error**2 / 2,
+    "mae": abs,
+    "huber": lambda error: error**2 / 2 if abs(error) <= 1 else abs(error) - Fraction(1, 2),
+    "binary_crossentropy": lambda error: -math.log(1 - abs(error)) if abs(error) < 1 else math.inf,
+    "categorical_crossentropy": lambda error: -math.log(1 + error) if -1 < error < 0 else 0.0,
+}
+"""What an error adds to the loss of its example; of classes the true one's alone, whose share is 1 − its error."""
 
 
 def _errors(moment: _Moment, outputs: int, digits: int) -> tuple[Trace, ...]:
@@ -385,22 +468,30 @@ def weight_factors(picture: Picture, index: int, example: Example) -> Array:
     return np.column_stack([slopes, values, moment.of(run.activation_slopes[layer], target)])
 
 
-def factors_of(picture: Picture, index: int, example: Example) -> tuple[Trace, ...]:
-    """Return the three factors of a parameter's slope as traces: with one example, as shown they make the product."""
+def factors_of(picture: Picture, index: int, example: Example, added: float = 0.0) -> tuple[Trace, ...]:
+    """Return the three factors of a parameter's slope as traces.
+
+    With one example, as shown they make the product, and with what is ``added`` to it the sum.
+    """
     moment = _Moment(picture, example)
     layer, source, target = picture.network.places[index]
     fed = NodeRef(layer, target)
-    digits = 3
-    if example is not None:
-        numbers = [float(number) for number in weight_factors(picture, index, example)[0]]
-        with np.errstate(all="ignore"):
-            digits, _ = agreeing_digits(numbers, math.prod(numbers))
+    digits = 3 if example is None else factor_digits(picture, index, example, added)
     value = (
         Trace("1, since a bias multiplies nothing", shown(1.0, digits), "given")
         if source is None
         else _value(moment, NodeRef(layer - 1, source), digits)
     )
     return _slope(moment, fed, digits), value, _bend(moment, fed, digits)
+
+
+def factor_digits(picture: Picture, index: int, example: int, added: float) -> int:
+    """Return with how many digits three factors, and what is added to their product, make a slope."""
+    numbers = [float(number) for number in weight_factors(picture, index, example)[0]]
+    terms = [*numbers, added] if added else numbers
+    with np.errstate(all="ignore"):
+        result = math.prod(numbers) + added
+    return digits_of_terms(terms, result, 3, lambda own: (lambda a: math.prod(a[:3]) + sum(a[3:]))(list(own)))
 
 
 def _mean(numbers: Array) -> float:

@@ -75,5 +75,3 @@ def _further(project: Project, steps: int) -> Project:
             return descended(project, state)
         steps //= 2
     return project
-
-

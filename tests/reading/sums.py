@@ -81,11 +81,11 @@ def _bell(x: Decimal) -> tuple[Decimal, Decimal]:
 
 
 def _softplus(x: Decimal) -> Decimal:
-    return max(x, Decimal(0)) + EXACT.ln(1 + EXACT.exp(max(-abs(x), Decimal(-10**5))))
+    return max(x, Decimal(0)) + EXACT.ln(1 + EXACT.exp(max(-abs(x), Decimal(-(10**5)))))
 
 
 def _exp(x: Decimal) -> Decimal:
-    return EXACT.exp(max(x, Decimal(-10**6)))
+    return EXACT.exp(max(x, Decimal(-(10**6))))
 
 
 def _silu_slope(x: Decimal) -> Decimal:
@@ -298,9 +298,7 @@ def equations_of(text: str, names: Mapping[str, Decimal] | None = None, least: i
     return told or found[-1:]
 
 
-def _equation(
-    text: str, left: list[Token], right: list[Token], names: Mapping[str, Decimal], least: int
-) -> Finding:
+def _equation(text: str, left: list[Token], right: list[Token], names: Mapping[str, Decimal], least: int) -> Finding:
     try:
         value, words = _ending(left, names)
         other, shown = _beginning(right, names)

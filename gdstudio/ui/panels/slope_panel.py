@@ -203,7 +203,7 @@ class SlopePanel(QScrollArea):
         """Show why a slope is what it is."""
         self._explanation = explanation
         count = len(explanation.examples)
-        penalty = f" + {bracketed(shown(explanation.penalty))}" if explanation.penalty else ""
+        penalty = f" + {bracketed(explanation.added[-1])}" if explanation.added else ""
         self.table.setVisible(count > 1)
         self._example.setVisible(count > 1 or explanation.is_part)
         self._example.setText(_which(explanation))
@@ -215,9 +215,8 @@ class SlopePanel(QScrollArea):
         else:
             self._model.show_explanation(explanation)
             self.table.setFixedHeight(_HEADER + _ROW * min(count, _ROWS))
-            mean = shown(explanation.slope - explanation.penalty)
             words = f"mean of the {count:,} products"
-            self.product_label.set_text(f"mean {mean}{penalty} =" if penalty else words)
+            self.product_label.set_text(f"mean {explanation.added[0]}{penalty} =" if penalty else words)
         self.slope_label.set_text(shown(explanation.slope))
         self.steps.setVisible(len(explanation.steps) > 1 and not self._conceals)
         self.steps.show_traces(explanation.steps if len(explanation.steps) > 1 else ())
