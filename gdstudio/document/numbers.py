@@ -158,9 +158,12 @@ def agreeing_digits(
     for digits, kept in plans if all(map(math.isfinite, (*values, result))) else ():
         texts, text = tuple(write(value, digits) for value in values), write(result, kept)
         with contextlib.suppress(ArithmeticError):
-            if write(float(compute(map(_as_shown, texts))), kept) == text:
+            made = float(compute(map(_as_shown, texts)))
+            if write(made, kept) == text:
                 found = found or (digits, kept)
-                if longest is None or max(map(len, (*texts, text))) <= longest:
+                # A person rounds a half up, a float one way or the other: rather a digit more than one of these.
+                is_clear = all(write(made * near, kept) == text for near in (1 - 1e-13, 1 + 1e-13))
+                if is_clear and (longest is None or max(map(len, (*texts, text))) <= longest):
                     return digits, kept
     return found or next(iter(plans))
 

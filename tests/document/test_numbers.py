@@ -1,4 +1,5 @@
 import math
+from fractions import Fraction
 import struct
 from decimal import Decimal
 
@@ -256,12 +257,17 @@ FACTORS = st.lists(
 
 
 def first_plan(values, result, plans, write=shown, compute=math.prod):
-    """The texts of the first plan that holds, tried one after the other, as a person would."""
+    """The texts of the first plan that holds, tried one after the other, as a person would; rather not by a half."""
+    halves = None
     for digits, kept in plans:
-        texts = tuple(write(value, digits) for value in values)
-        if write(compute(map(parse_number, texts)), kept) == write(result, kept):
-            return texts, write(result, kept)
-    raise AssertionError("no plan holds")
+        texts, text = tuple(write(value, digits) for value in values), write(result, kept)
+        made = float(compute(Fraction(text.replace("−", "-")) for text in texts))
+        if write(made, kept) == text:
+            if {write(made * near, kept) for near in (1 - 1e-13, 1 + 1e-13)} == {text}:
+                return texts, text
+            halves = halves or (texts, text)
+    assert halves, "no plan holds"
+    return halves
 
 
 @SMALL

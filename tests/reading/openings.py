@@ -184,5 +184,7 @@ def _surprise(error: Row, *, is_alone: bool) -> Decimal:
     """What a prediction, as shown in its error, adds to the cross-entropy; of one output alone both classes."""
     prediction, target = (number_of(term.strip("()")) for term in error.working.split(" − "))
     with localcontext(EXACT):
+        if (prediction if target else 1 - prediction) <= 0:
+            raise Unknown  # so small that 1 is all that is left of what it is taken from
         loss = -target * prediction.ln() if target else Decimal(0)
         return loss - (1 - target) * (1 - prediction).ln() if is_alone and target != 1 else loss

@@ -81,7 +81,8 @@ def _bell(x: Decimal) -> tuple[Decimal, Decimal]:
 
 
 def _softplus(x: Decimal) -> Decimal:
-    return max(x, Decimal(0)) + EXACT.ln(1 + EXACT.exp(max(-abs(x), Decimal(-(10**5)))))
+    small = EXACT.exp(max(-abs(x), Decimal(-(10**5))))
+    return max(x, Decimal(0)) + (EXACT.ln(1 + small) if small > Decimal("1e-25") else small)
 
 
 def _exp(x: Decimal) -> Decimal:
