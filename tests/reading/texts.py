@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QStyle,
+    QStyleOptionViewItem,
     QTableView,
     QTextEdit,
     QWidget,
@@ -79,27 +80,29 @@ def texts_in(root: QWidget) -> list[str]:
     return list(found)
 
 
-def cells_cut(view: QTableView) -> Iterator[str]:
-    """Return the texts of a table that have no room in their column."""
-    model, margin = view.model(), view.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, view) + 1
-    for row in range(min(model.rowCount(), MOST_CELLS)):
-        for column in range(model.columnCount()):
-            index = model.index(row, column)
-            text = str(model.data(index, Qt.ItemDataRole.DisplayRole) or "")
-            font = model.data(index, Qt.ItemDataRole.FontRole) or view.font()
-            if QFontMetricsF(font).horizontalAdvance(text) > view.columnWidth(column) - 2 * margin + 1:
-                yield text
-
-
-# Painted texts.
-
-
 @dataclass(frozen=True)
 class Painted:
     """A text as it was painted, and how much of its room it takes: above 1 it was cut off."""
 
     text: str
     share: float
+
+
+def cells_of(view: QTableView) -> Iterator[tuple[str, Painted]]:
+    """Return the text of each cell of a table, and it as it is painted there."""
+    model, margin = view.model(), view.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, view) + 1
+    for row in range(min(model.rowCount(), MOST_CELLS)):
+        for column in range(model.columnCount()):
+            index, option = model.index(row, column), QStyleOptionViewItem()
+            view.initViewItemOption(option)
+            option.rect = QRect(0, 0, view.columnWidth(column), view.rowHeight(row))
+            view.itemDelegateForIndex(index).initStyleOption(option, index)
+            room = option.rect.width() - 2 * margin
+            wide = QFontMetrics(option.font).horizontalAdvance(option.text)
+            yield str(model.data(index) or ""), Painted(option.text, wide / max(room, 1))
+
+
+# Painted texts.
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
 import numpy as np
-
 from PySide6.QtWidgets import QTableView
 
 from gdstudio.app.studio import Studio
@@ -16,7 +15,7 @@ from gdstudio.document.project import NodeRef, ParameterRef, Project, TargetRef
 
 from .openings import Told, statements_of
 from .sums import EXACT, Finding, NotFinite, equations_of, is_cut, is_rounded, number_of, product_of, sum_of
-from .texts import Painted, cells_cut, open_rows, painted_in, rows_of, settle, texts_in
+from .texts import Painted, cells_of, open_rows, painted_in, rows_of, settle, texts_in
 
 MOST_ROWS = 60
 
@@ -120,18 +119,17 @@ def _painted(studio: Studio) -> Iterator[Told]:
         yield from cut_of(painted)
     for table in studio.window.findChildren(QTableView):
         if table.isVisible():
-            for text in cells_cut(table):
-                if re.search(r"^[−0-9]", text):
-                    yield Told(f"table cell too narrow: {table.objectName()}", Finding("off", text))
+            for _, painted in cells_of(table):
+                yield from cut_of(painted, f"cells of {table.objectName()}")
 
 
-def cut_of(painted: Painted) -> Iterator[Told]:
-    """Return whether a painted text is cut in a number."""
+def cut_of(painted: Painted, where: str = "painted") -> Iterator[Told]:
+    """Return whether a number is cut, or wider than its room, where it is painted."""
     if not re.search(r"[0-9]", painted.text):
         return
     if is_cut(painted.text):
-        yield Told("painted: cut in a number", Finding("off", painted.text))
+        yield Told(f"{where}: cut in a number", Finding("off", painted.text))
     elif painted.share > 1.0 and "…" not in painted.text:
-        yield Told("painted: wider than its room", Finding("off", f"{painted.text} ({painted.share:.2f})"))
+        yield Told(f"{where}: wider than its room", Finding("off", f"{painted.text} ({painted.share:.2f})"))
     else:
-        yield Told("painted", Finding("holds", painted.text))
+        yield Told(where, Finding("holds", painted.text))
