@@ -37,6 +37,10 @@ _LOSSES = {
 }
 
 
+_SUMS = {"sum": "opened: sum", "sum of the paths": "opened: paths", "one path": "opened: paths"}
+_NAMED = r"velocity|slope ahead|.*squares?|.*slope|shrinks by|step|change|.*fair at step n|error|example"
+
+
 @dataclass(frozen=True)
 class Told:
     """What came of one statement, and of which kind it is."""
@@ -63,9 +67,7 @@ def _line_kind(row: Row) -> str:
         return f"line: {row.working.split(' of ')[0]} of x"
     name = re.sub(r"step [0-9,]+", "step n", row.name)
     name = re.sub(r"^(error) [0-9]+$|^(example) [0-9,]+$", r"\1\2", name)
-    if re.fullmatch(
-        r"velocity|slope ahead|.*squares?|.*slope|shrinks by|step|change|.*fair at step n|error|example", name
-    ):
+    if re.fullmatch(_NAMED, name):
         return f"line: {name}"
     return "line: product of " + str(row.working.count("×") + 1)
 
@@ -104,10 +106,8 @@ def _made_of(row: Row, parts: list[Row], text: str) -> Iterator[Told]:
     working, numbers = row.working, [part.text for part in parts]
     bend = re.fullmatch(r"slope of (.+) at ([−0-9.e]+)", row.name)
     function = re.fullmatch(r"(.+) of \(?([−0-9.e]+)\)?", working)
-    if working == "sum" or working in ("sum of the paths", "one path"):
-        yield _told(
-            f"opened: {'sum' if working == 'sum' else 'paths'}", text, sum_of(map(number_of, numbers)), row.text
-        )
+    if working in _SUMS:
+        yield _told(_SUMS[working], text, sum_of(map(number_of, numbers)), row.text)
     elif function and function[1].lower() in FUNCTIONS:
         yield _told("opened: sum inside g", text, sum_of(map(number_of, numbers)), function[2])
     elif function and function[1] == "Softmax":

@@ -309,7 +309,7 @@ def _equation(text: str, left: list[Token], right: list[Token], names: Mapping[s
         return Finding("words", text)
     except (InvalidOperation, Overflow):
         return Finding("not finite", text)
-    holds = is_rounded(value, shown, least) if shown else value == other
+    holds = is_rounded(value, shown, least) if shown else abs(value - other) <= Decimal("1e-40") * abs(other)
     return Finding("holds" if holds else "off", text, words, value, shown or str(other))
 
 

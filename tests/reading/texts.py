@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from random import Random
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter
@@ -166,16 +167,14 @@ def _rows(trace_list: QWidget) -> list[QAbstractButton]:
     ]
 
 
-def open_rows(trace_list: QWidget, most: int) -> None:
-    """Open number after number, the nearest first, until all are open or some ``most`` lines are on show."""
-    tried: set[str] = set()
+def open_rows(trace_list: QWidget, most: int, chance: Random) -> None:
+    """Open one number after the other, wherever it stands, until all are open or some ``most`` lines are on show."""
     while True:
         rows = _rows(trace_list)
-        shut = [row for row in rows if row.findChild(QLabel).text() == "▸" and row.objectName() not in tried]
+        shut = [row for row in rows if row.findChild(QLabel).text() == "▸"]
         if not shut or len(rows) >= most:
             return
-        tried.add(shut[0].objectName())
-        shut[0].click()
+        chance.choice(shut).click()
 
 
 def rows_of(trace_list: QWidget) -> list[Row]:

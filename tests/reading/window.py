@@ -6,6 +6,7 @@ Puts together what the other tools read; the only one that touches the studio.
 import re
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
+from random import Random
 
 import numpy as np
 from PySide6.QtWidgets import QTableView
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QTableView
 from gdstudio.app.studio import Studio
 from gdstudio.document.project import NodeRef, ParameterRef, Project, TargetRef
 
+from .codes import code_statements, stretched
 from .openings import Told, statements_of
 from .sums import EXACT, Finding, NotFinite, equations_of, is_cut, is_rounded, number_of, product_of, sum_of
 from .texts import Painted, cells_of, open_rows, painted_in, rows_of, settle, texts_in
@@ -36,30 +38,33 @@ def names_in(project: Project) -> dict[str, Decimal]:
     return {"ε": number_of(repr(settings["epsilon"]))} if "epsilon" in settings else {}
 
 
-def statements_in(studio: Studio, project: Project, number: int, most: int = MOST_ROWS) -> Iterator[Told]:
-    """Open a project, select some of what is in it, open every number, and return what comes of all that is said."""
-    random = np.random.default_rng([15, number])
+def statements_in(
+    studio: Studio, project: Project, number: int, most: int = MOST_ROWS, weights: int = 2
+) -> Iterator[Told]:
+    """Open a project, select some of what is in it, open its numbers, and return what comes of all that is said.
+
+    ``most`` is about how many lines a list shows, ``weights`` how many parameters are selected.
+    """
+    random, chance = np.random.default_rng([15, number]), Random(number)
     studio.session.open(project, None)
-    names = names_in(project)
-    count = len(project.data)
-    for ref in refs_of(project, random, 2):
+    names, window, count = names_in(project), studio.window, len(project.data)
+    for ref in refs_of(project, random, weights):
         example = None if count > 1 and random.integers(5) == 0 else int(random.integers(count))
         studio.stage.show_example(example)
         studio.stage.select(ref)
         settle()
-        window = studio.window
-        lists = (
-            (window.slope_panel.factors, window.slope_panel.steps, window.slope_panel.uses)
-            if isinstance(ref, ParameterRef)
-            else (window.node_panel.trace_list,)
-        )
+        is_weight = isinstance(ref, ParameterRef)
+        panel = window.slope_panel
+        lists = (panel.factors, panel.steps, panel.uses) if is_weight else (window.node_panel.trace_list,)
         for trace_list in lists:
-            open_rows(trace_list, most)
+            open_rows(trace_list, most, chance)
             yield from statements_of(rows_of(trace_list), names)
-        if isinstance(ref, ParameterRef):
-            yield from _slope_panel(window.slope_panel)
-        yield from _other_lines(studio, names, lists)
-        yield from _painted(studio)
+        if is_weight:
+            yield from _slope_panel(panel)
+            yield from code_statements(window.code_panel.view.accessibleDescription())
+            yield from stretched(painted_in(window.code_panel.view))
+    yield from _other_lines(studio, names, lists)
+    yield from _painted(studio)
 
 
 def _slope_panel(panel) -> Iterator[Told]:
@@ -133,3 +138,9 @@ def cut_of(painted: Painted, where: str = "painted") -> Iterator[Told]:
         yield Told(f"{where}: wider than its room", Finding("off", f"{painted.text} ({painted.share:.2f})"))
     else:
         yield Told(where, Finding("holds", painted.text))
+
+
+def readable(studio: Studio) -> Studio:
+    """Bring everything into sight that writes lines of arithmetic."""
+    studio.window.code_panel.set_seen(True)
+    return studio
