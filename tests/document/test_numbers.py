@@ -1,7 +1,7 @@
 import math
-from fractions import Fraction
 import struct
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import example, given, settings
