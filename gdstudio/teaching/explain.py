@@ -16,7 +16,8 @@ from gdstudio.engine import LOSSES, OPTIMIZERS, Array, Indices, frozen, measurem
 from gdstudio.teaching.change import change_of
 from gdstudio.teaching.gradient_check import Verdict, verdict_of
 from gdstudio.teaching.picture import Example, Picture
-from gdstudio.teaching.trace import Trace, factor_digits, factors_of, uses_of
+from gdstudio.teaching.trace import Trace, factor_digits, factors_of
+from gdstudio.teaching.trace_uses import uses_of
 
 
 @dataclass(frozen=True, eq=False)

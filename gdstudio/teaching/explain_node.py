@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from gdstudio.document.project import NodeRef, TargetRef, node_name
 from gdstudio.teaching.picture import Example, Picture
-from gdstudio.teaching.trace import Trace, error_of, loss_of, slope_of, uses_of, value_of
+from gdstudio.teaching.trace import Trace, error_of, slope_of, value_of
+from gdstudio.teaching.trace_loss import loss_of
+from gdstudio.teaching.trace_uses import uses_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

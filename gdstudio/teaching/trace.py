@@ -1,4 +1,4 @@
-"""Where a number comes from, and what it is used for: each one opens into the numbers that made it.
+"""Where a number comes from: each one opens into the numbers that made it.
 
 A trace is a number with a name and the way it was worked out; it is opened on demand, down to weights, inputs and
 targets. Pure; takes a picture and says what is in it. The formulas are the chain rule's of ``engine.backprop``.
@@ -6,20 +6,16 @@ targets. Pure; takes a picture and says what is in it. The formulas are the chai
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from gdstudio.document.numbers import MINUS, agreeing_digits, bracketed, digits_of_terms, shown, times
 from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, node_name, parameter_name
-from gdstudio.engine import ACTIVATIONS, LOSSES, Activation, Array, Place, measured_loss
+from gdstudio.engine import ACTIVATIONS, LOSSES, Activation, Array, Place
 from gdstudio.teaching.picture import Example, Picture, slope_is_at_the_sum
-
-MOST_EXAMPLES = 200
-"""Examples into which a loss opens: the first so many."""
 
 
 def _nothing() -> "tuple[Trace, ...]":
@@ -49,7 +45,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class Moment:
     """A picture, seen for one example or the mean over all (None)."""
 
     picture: Picture
@@ -72,13 +68,13 @@ class _Moment:
 
 def value_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
     """Return where the value of a node comes from."""
-    return _value(_Moment(picture, example), node)
+    return value_at(Moment(picture, example), node)
 
 
-def _value(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
+def value_at(moment: Moment, node: NodeRef, digits: int = 3) -> Trace:
     """Return a node's value with so many digits, made of what is shown with as many as that takes."""
     run, network = moment.picture.everything.forward, moment.picture.network
-    value, total = _mean(moment.of(run.a[node.layer], node.position)), _total(moment, node)
+    value, total = mean_of(moment.of(run.a[node.layer], node.position)), _total(moment, node)
     text, name = shown(value, digits), f"value of {moment.name(node)}"
     if node.layer == 0:
         return Trace(name, text, "given", ref=node)
@@ -98,13 +94,13 @@ def _value(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     return Trace(name, text, working, node, _into(moment, node), lambda: _terms(moment, node, kept))
 
 
-def _working(moment: _Moment, working: str) -> str:
+def _working(moment: Moment, working: str) -> str:
     return "mean over all examples" if moment.example is None else working
 
 
-def _total(moment: _Moment, node: NodeRef) -> float:
+def _total(moment: Moment, node: NodeRef) -> float:
     """Return a node's weighted sum; an input's is its value."""
-    return _mean(moment.of(moment.picture.everything.forward.z[node.layer], node.position))
+    return mean_of(moment.of(moment.picture.everything.forward.z[node.layer], node.position))
 
 
 def _at(function: Callable[..., Array], total: Fraction) -> float:
@@ -114,7 +110,7 @@ def _at(function: Callable[..., Array], total: Fraction) -> float:
         return float(function(z, np.empty_like(z))[0, 0])
 
 
-def _digits_before_softmax(moment: _Moment, node: NodeRef, value: float, digits: int) -> int:
+def _digits_before_softmax(moment: Moment, node: NodeRef, value: float, digits: int) -> int:
     """Return with how many digits the sums of a layer make one of its shares, as shown."""
     if moment.example is None:
         return 3
@@ -128,25 +124,25 @@ def _digits_before_softmax(moment: _Moment, node: NodeRef, value: float, digits:
     return digits_of_terms([float(total) for total in sums], value, digits, share)
 
 
-def _sums(moment: _Moment, layer: int, digits: int) -> tuple[Trace, ...]:
+def _sums(moment: Moment, layer: int, digits: int) -> tuple[Trace, ...]:
     """Return the weighted sums of all nodes of a layer."""
     sums = moment.picture.everything.forward.z[layer]
-    return tuple(_sum_of(moment, NodeRef(layer, position), digits) for position in range(sums.shape[1]))
+    return tuple(sum_at(moment, NodeRef(layer, position), digits) for position in range(sums.shape[1]))
 
 
-def _sum_of(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
+def sum_at(moment: Moment, node: NodeRef, digits: int = 3) -> Trace:
     text, name = shown(_total(moment, node), digits), f"sum of {moment.name(node)}"
     return Trace(name, text, "sum", node, _into(moment, node), lambda: _terms(moment, node, digits))
 
 
-def _into(moment: _Moment, node: NodeRef) -> tuple[int, ...]:
+def _into(moment: Moment, node: NodeRef) -> tuple[int, ...]:
     network = moment.picture.network
     return tuple(
         network.index(Place(node.layer, source, node.position)) for source in range(network.sizes[node.layer - 1])
     )
 
 
-def _terms(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
+def _terms(moment: Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
     """Return the products and the bias of which a node's weighted sum, shown with so many digits, is made."""
     network, values = moment.picture.network, moment.picture.everything.forward.a[node.layer - 1]
     products, biases = [], []
@@ -163,8 +159,8 @@ def _terms(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
     return (*(product.trace(moment, kept) for product in products), *given)
 
 
-def _term_parts(moment: _Moment, source: NodeRef, digits: int) -> tuple[Trace, ...]:
-    return (_value(moment, source, digits),)
+def _term_parts(moment: Moment, source: NodeRef, digits: int) -> tuple[Trace, ...]:
+    return (value_at(moment, source, digits),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +177,7 @@ class _Product:
         with np.errstate(all="ignore"):
             return float(np.prod(np.broadcast_arrays(*self.factors), axis=0).mean())
 
-    def trace(self, moment: _Moment, kept: int) -> Trace:
+    def trace(self, moment: Moment, kept: int) -> Trace:
         """Return it with ``kept`` digits, made of factors with as many as that takes."""
         result, ref, index = self.result, ParameterRef(self.index), self.index
         numbers = [float(factor[0]) for factor in self.factors]
@@ -202,12 +198,12 @@ class _Product:
 
 def slope_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
     """Return where the loss's slope with respect to a node's value comes from: one example's own loss, or the mean."""
-    return _slope(_Moment(picture, example), node)
+    return slope_at_node(Moment(picture, example), node)
 
 
-def _slope(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
+def slope_at_node(moment: Moment, node: NodeRef, digits: int = 3) -> Trace:
     picture = moment.picture
-    number = _mean(moment.of(picture.everything.node_slopes[node.layer], node.position))
+    number = mean_of(moment.of(picture.everything.node_slopes[node.layer], node.position))
     text = shown(number, digits)
     if node.layer < len(picture.network.sizes) - 1:
         out = tuple(
@@ -230,7 +226,7 @@ def _slope(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
     kept = 3
     if moment.example is not None or recipe.loss not in ("mae", "huber"):
         kept = digits_of_terms((error,), number, digits, lambda errors: make(*errors) / outputs)
-    return Trace(f"slope of loss at {where}", text, working, node, (), lambda: (_error(moment, node.position, kept),))
+    return Trace(f"slope of loss at {where}", text, working, node, (), lambda: (error_at(moment, node.position, kept),))
 
 
 _BY_ERROR: Mapping[str, Callable[[Fraction], Fraction]] = {
@@ -244,7 +240,7 @@ _BY_ERROR: Mapping[str, Callable[[Fraction], Fraction]] = {
 """The slope of each loss, made of the error."""
 
 
-def _paths(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
+def _paths(moment: Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
     """Return the products by which the loss's slope reaches a node, one for each node beyond: they make it as shown."""
     picture, layer = moment.picture, node.layer + 1
     beyond, bends = picture.everything.node_slopes[layer], picture.everything.activation_slopes[layer]
@@ -253,24 +249,24 @@ def _paths(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
         index, weight = moment.weight(Place(layer, node.position, target))
         factors, end = [np.full(1, weight), moment.of(beyond, target), moment.of(bends, target)], NodeRef(layer, target)
         products.append(_Product(f"by {moment.name(end)}", index, factors, partial(_path_parts, moment, end)))
-    slope = _mean(moment.of(picture.everything.node_slopes[node.layer], node.position))
+    slope = mean_of(moment.of(picture.everything.node_slopes[node.layer], node.position))
     kept = digits_of_terms([product.result for product in products], slope, digits)
     return tuple(product.trace(moment, kept) for product in products)
 
 
-def _path_parts(moment: _Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
-    return _slope(moment, node, digits), _bend(moment, node, digits)
+def _path_parts(moment: Moment, node: NodeRef, digits: int) -> tuple[Trace, ...]:
+    return slope_at_node(moment, node, digits), bend_at(moment, node, digits)
 
 
 def bend_of(picture: Picture, node: NodeRef, example: Example) -> Trace:
     """Return where the slope of a node's activation comes from."""
-    return _bend(_Moment(picture, example), node)
+    return bend_at(Moment(picture, example), node)
 
 
-def _bend(moment: _Moment, node: NodeRef, digits: int = 3) -> Trace:
+def bend_at(moment: Moment, node: NodeRef, digits: int = 3) -> Trace:
     picture = moment.picture
     activation = ACTIVATIONS[picture.network.activations[node.layer - 1]]
-    slope = _mean(moment.of(picture.everything.activation_slopes[node.layer], node.position))
+    slope = mean_of(moment.of(picture.everything.activation_slopes[node.layer], node.position))
     text = shown(slope, digits)
     if node.layer == len(picture.network.sizes) - 1 and slope_is_at_the_sum(picture):
         return Trace(f"slope of {activation.label}", text, "in the slope before it", ref=node)
@@ -291,15 +287,15 @@ def _slope_at(activation: Activation, z: Array, out: Array) -> Array:
     return activation.slope(z, activation.value(z, np.empty_like(z)), out)
 
 
-# Error and loss.
+# Errors.
 
 
 def error_of(picture: Picture, output: int, example: Example) -> Trace:
     """Return where the error of an output comes from."""
-    return _error(_Moment(picture, example), output)
+    return error_at(Moment(picture, example), output)
 
 
-def _error(moment: _Moment, output: int, digits: int = 3) -> Trace:
+def error_at(moment: Moment, output: int, digits: int = 3) -> Trace:
     picture = moment.picture
     node = NodeRef(len(picture.network.sizes) - 1, output)
     prediction, target = picture.values(moment.example)[-1][output], picture.targets(moment.example)[output]
@@ -311,7 +307,7 @@ def _error(moment: _Moment, output: int, digits: int = 3) -> Trace:
     aim = Trace(f"target{which}", texts[1], "given", TargetRef(output))
     working = f"{texts[0]} {MINUS} {bracketed(texts[1])}"
     text = shown(float(prediction - target), digits)
-    return Trace(f"error{which}", text, working, TargetRef(output), (), lambda: (_value(moment, node, own), aim))
+    return Trace(f"error{which}", text, working, TargetRef(output), (), lambda: (value_at(moment, node, own), aim))
 
 
 def _difference(numbers: Iterable[Fraction]) -> Fraction:
@@ -319,150 +315,13 @@ def _difference(numbers: Iterable[Fraction]) -> Fraction:
     return one - other
 
 
-def loss_of(picture: Picture) -> Trace:
-    """Return where the loss comes from: the mean over all examples, and the penalty."""
-    recipe, count = picture.project.recipe, len(picture.data)
-    loss = LOSSES[recipe.loss]
-    ref = TargetRef(0)
-    plain = replace(recipe, l1=0.0, l2=0.0)
-
-    def value_of_one(example: int) -> float:
-        x, y = picture.data.x[example : example + 1], picture.data.y[example : example + 1]
-        return measured_loss(plain, picture.parameters, x, y)
-
-    def one(example: int, value: float, kept: int) -> Trace:
-        outputs, working, digits = picture.network.sizes[-1], loss.formula, 3
-        make = _LOSS_BY_ERROR.get(recipe.loss)
-        if make is not None:
-            errors = [float(error) for error in picture.errors(example)]
-            share = outputs if loss.averages_outputs else 1
-            digits = digits_of_terms(errors, value, kept, lambda own: sum(map(make, own)) / share)
-            if recipe.loss == "mse" and outputs == 1:
-                working = f"({shown(errors[0], digits)})²"
-        name = f"example {example + 1:,}" if count > 1 else "loss of the example"
-        opened = partial(_errors, _Moment(picture, example), outputs, digits)
-        return Trace(name, shown(value, kept), working, ref, (), opened)
-
-    def parts() -> tuple[Trace, ...]:
-        listed = min(count, MOST_EXAMPLES)
-        values, kept = [value_of_one(example) for example in range(listed)], 3
-        penalties = [picture.penalty] if recipe.penalty else []
-        if listed == count:
-            kept = digits_of_terms(
-                [*values, *penalties], picture.loss, 3,
-                lambda own: (lambda terms: sum(terms[:count]) / count + sum(terms[count:]))(list(own)),
-            )  # fmt: skip
-        found = tuple(one(example, value, kept) for example, value in enumerate(values))
-        if count > MOST_EXAMPLES:
-            found += (Trace(f"{count - MOST_EXAMPLES:,} more examples", "", "", ref),)
-        if recipe.penalty:
-            found += (Trace("penalty for large weights", shown(picture.penalty, kept), "not part of the mean", None),)
-        return found
-
-    working = f"mean over {count:,} examples" if count > 1 else loss.formula
-    if recipe.penalty:
-        working += " + penalty"
-    return Trace("loss", shown(picture.loss), working, ref, (), parts)
-
-
-_LOSS_BY_ERROR: Mapping[str, Callable[[Fraction], Any]] = {
-    "mse": lambda error: error**2,
-    "half_mse": lambda error: error**2 / 2,
-    "mae": abs,
-    "huber": lambda error: error**2 / 2 if abs(error) <= 1 else abs(error) - Fraction(1, 2),
-    "binary_crossentropy": lambda error: -math.log(1 - abs(error)) if abs(error) < 1 else math.inf,
-    "categorical_crossentropy": lambda error: -math.log(1 + error) if -1 < error < 0 else 0.0,
-}
-"""What an error adds to the loss of its example; of classes the true one's alone, whose share is 1 − its error."""
-
-
-def _errors(moment: _Moment, outputs: int, digits: int) -> tuple[Trace, ...]:
-    return tuple(_error(moment, output, digits) for output in range(outputs))
-
-
-# What uses a number.
-
-
-def uses_of(picture: Picture, ref: Ref, example: Example) -> Trace:
-    """Return what is made of a number: a weight, a node's value, or a target."""
-    moment = _Moment(picture, example)
-    match ref:
-        case ParameterRef(index):
-            find: Callable[[], tuple[Trace, ...]] = lambda: _uses_of_weight(moment, index)  # noqa: E731
-        case NodeRef():
-            find = lambda: _uses_of_value(moment, ref)  # noqa: E731
-        case TargetRef(output):
-            find = lambda: (_error(moment, output), loss_of(picture))  # noqa: E731
-    return Trace("what uses this number?", "", "", ref, (), find)
-
-
-def _uses_of_weight(moment: _Moment, index: int) -> tuple[Trace, ...]:
-    picture = moment.picture
-    layer, source, target = picture.network.places[index]
-    end = NodeRef(layer, target)
-    found = [_fed(moment, end, index), *_bends(moment, end, index)]
-    if source is not None:
-        found.append(replace(_slope(moment, NodeRef(layer - 1, source)), weights=(index,)))
-    recipe = picture.project.recipe
-    if recipe.penalty and picture.network.is_weight[index]:
-        found.append(Trace("penalty for large weights", shown(picture.penalty), "", None))
-    return tuple(found)
-
-
-def _uses_of_value(moment: _Moment, node: NodeRef) -> tuple[Trace, ...]:
-    picture, layer = moment.picture, node.layer + 1
-    if layer == len(picture.network.sizes):
-        return (_error(moment, node.position), loss_of(picture))
-    found = []
-    for target in range(picture.network.sizes[layer]):
-        index, _ = moment.weight(Place(layer, node.position, target))
-        found.append(_fed(moment, NodeRef(layer, target), index))
-        found += _bends(moment, NodeRef(layer, target), index)
-        found.append(_weight_slope(moment, index))
-    return tuple(found)
-
-
-def _fed(moment: _Moment, node: NodeRef, index: int) -> Trace:
-    """Return what a node makes of what feeds it: its value, or before softmax its sum."""
-    activation = ACTIVATIONS[moment.picture.network.activations[node.layer - 1]]
-    return replace((_sum_of if activation.last_only else _value)(moment, node), weights=(index,))
-
-
-def _bends(moment: _Moment, node: NodeRef, index: int) -> list[Trace]:
-    """Return the slope of a node's activation, where it depends on what feeds the node."""
-    bend = _bend(moment, node)
-    return [] if bend.is_given else [replace(bend, weights=(index,))]
-
-
-def _weight_slope(moment: _Moment, index: int) -> Trace:
-    """Return the slope of one weight: of one example's own loss, or the mean of the products."""
-    with np.errstate(all="ignore"):
-        slope = _mean(weight_factors(moment.picture, index, moment.example).prod(axis=1))
-    name = f"slope of {parameter_name(moment.picture.project, index)}{_what_it_leaves_out(moment, index)}"
-    working = "mean of the products" if moment.example is None else "② of three factors"
-    return Trace(
-        name, shown(slope), working, ParameterRef(index), (index,),
-        lambda: factors_of(moment.picture, index, moment.example),
-    )  # fmt: skip
-
-
-def _what_it_leaves_out(moment: _Moment, index: int) -> str:
-    """Return in what a mean of products is another number than the slope of the coming step, behind a comma."""
-    picture, count = moment.picture, len(moment.picture.data)
-    left_out = []
-    if moment.example is not None and count > 1:
-        left_out.append(f"example {moment.example + 1:,} alone")
-    elif len(picture.batch) < count:
-        left_out.append("over all examples")
-    if picture.project.recipe.penalty and picture.network.is_weight[index]:
-        left_out.append("without the penalty")
-    return "".join(f", {what}" for what in left_out)
+# The three factors of a slope.
 
 
 def weight_factors(picture: Picture, index: int, example: Example) -> Array:
     """Return the three factors of a parameter's slope, ``(n, 3)``: loss's slope, value, activation's slope."""
     layer, source, target = picture.network.places[index]
-    moment, run = _Moment(picture, example), picture.everything
+    moment, run = Moment(picture, example), picture.everything
     slopes = moment.of(run.node_slopes[layer], target)
     values = np.ones(len(slopes)) if source is None else moment.of(run.forward.a[layer - 1], source)
     return np.column_stack([slopes, values, moment.of(run.activation_slopes[layer], target)])
@@ -473,16 +332,16 @@ def factors_of(picture: Picture, index: int, example: Example, added: float = 0.
 
     With one example, as shown they make the product, and with what is ``added`` to it the sum.
     """
-    moment = _Moment(picture, example)
+    moment = Moment(picture, example)
     layer, source, target = picture.network.places[index]
     fed = NodeRef(layer, target)
     digits = 3 if example is None else factor_digits(picture, index, example, added)
     value = (
         Trace("1, since a bias multiplies nothing", shown(1.0, digits), "given")
         if source is None
-        else _value(moment, NodeRef(layer - 1, source), digits)
+        else value_at(moment, NodeRef(layer - 1, source), digits)
     )
-    return _slope(moment, fed, digits), value, _bend(moment, fed, digits)
+    return slope_at_node(moment, fed, digits), value, bend_at(moment, fed, digits)
 
 
 def factor_digits(picture: Picture, index: int, example: int, added: float) -> int:
@@ -494,6 +353,6 @@ def factor_digits(picture: Picture, index: int, example: int, added: float) -> i
     return digits_of_terms(terms, result, 3, lambda own: (lambda a: math.prod(a[:3]) + sum(a[3:]))(list(own)))
 
 
-def _mean(numbers: Array) -> float:
+def mean_of(numbers: Array) -> float:
     with np.errstate(all="ignore"):
         return float(numbers.mean())

@@ -13,9 +13,11 @@ from gdstudio.document.examples import load_example
 from gdstudio.document.numbers import parse_number, shown, times
 from gdstudio.document.project import NodeRef, ParameterRef, TargetRef, new_project, node_name, parameter_name
 from gdstudio.engine import ACTIVATIONS, Network, Recipe, backward, draw_parameters, loss_value
-from gdstudio.teaching import trace as trace_module
+from gdstudio.teaching import trace_uses
 from gdstudio.teaching.picture import picture_of
-from gdstudio.teaching.trace import bend_of, error_of, factors_of, loss_of, slope_of, uses_of, value_of
+from gdstudio.teaching.trace import Moment, bend_of, error_of, factors_of, slope_of, value_of
+from gdstudio.teaching.trace_loss import loss_of
+from gdstudio.teaching.trace_uses import uses_of
 
 DIGITS = range(3, 18)
 
@@ -412,7 +414,7 @@ def edges(name, example):
     found = set()
     firsts, seen = [root for root in roots(picture, example) if not is_question(root)], set()
     for index in range(picture.network.parameter_count):
-        firsts.append(trace_module._weight_slope(trace_module._Moment(picture, example), index))
+        firsts.append(trace_uses._weight_slope(Moment(picture, example), index))
     for root in firsts:
         for trace, _ in opened(root, (), seen):
             if names_what(trace):

@@ -10,7 +10,8 @@ from gdstudio.document.numbers import parse_number, shown
 from gdstudio.document.project import NodeRef, ParameterRef, new_project
 from gdstudio.engine import Network, Recipe
 from gdstudio.teaching.picture import picture_of
-from gdstudio.teaching.trace import MOST_EXAMPLES, loss_of, slope_of, value_of
+from gdstudio.teaching.trace import slope_of, value_of
+from gdstudio.teaching.trace_loss import MOST_EXAMPLES, loss_of
 
 
 def line_through(count):
