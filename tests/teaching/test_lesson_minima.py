@@ -1,4 +1,4 @@
-"""What lesson 13 calls a local minimum is one, what it calls a plateau is none, and lesson 11's bowls are as it says."""
+"""What lesson 13 calls a local minimum is one, its plateau is none, and lesson 11's bowls are as round as it says."""
 
 import numpy as np
 import pytest
