@@ -115,7 +115,7 @@ def test_every_order_has_a_case():
         ("xor", "rate 0"),
         ("xor", "rate -1"),
         ("xor", "rate 10.1"),
-        ("xor", "rate 1e-7"),
+        ("xor", "rate 1e-13"),
         ("xor", "optimizer luck"),
         ("xor", "setting momentum 0.5"),
         ("momentum", "setting momentum 2"),
@@ -491,7 +491,7 @@ def test_a_weight_is_set_to_the_very_number_that_was_written(value):
 def test_numbers_are_refused_with_the_real_minus():
     with pytest.raises(ProjectError) as caught:
         obey("one-weight", "rate 100")
-    assert shown(1e-6) in str(caught.value)
+    assert shown(1e-12) in str(caught.value)
 
 
 def test_a_whole_number_below_0_is_refused_with_the_real_minus_and_the_reason():

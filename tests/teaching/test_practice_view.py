@@ -6,7 +6,7 @@ from gdstudio.teaching.practice_view import Progress, read_progress, write_progr
 
 def test_nothing_is_begun_at_first():
     assert Progress() == Progress({}, {}, {})
-    assert Progress().line(Level.ERROR) == "none solved yet"
+    assert Progress().line(Level.ERROR) == "0 solved"
 
 
 def test_what_is_solved_is_counted_by_level_and_apart_from_what_needed_no_help():
@@ -15,9 +15,9 @@ def test_what_is_solved_is_counted_by_level_and_apart_from_what_needed_no_help()
         progress = progress.with_asked(Level.ERROR).after(Level.ERROR, alone=alone)
     progress = progress.with_asked(Level.BUG).after(Level.BUG, alone=False).with_asked(Level.BUG)
     assert progress == Progress({"ERROR": 3, "BUG": 1}, {"ERROR": 2}, {"ERROR": 3, "BUG": 2})
-    assert progress.line(Level.ERROR) == "3 solved, 2 at the first try"
-    assert progress.line(Level.BUG) == "1 solved, 0 at the first try"
-    assert progress.line(Level.UPDATE) == "none solved yet"
+    assert progress.line(Level.ERROR) == "3 solved (2 on the first try)"
+    assert progress.line(Level.BUG) == "1 solved (0 on the first try)"
+    assert progress.line(Level.UPDATE) == "0 solved"
 
 
 def test_counting_leaves_the_progress_before_as_it_was():
