@@ -30,18 +30,18 @@ def test_the_first_exercise_is_a_forward_value(trainer):
     first = exercise(Level.FORWARD, 0)
     assert told(trainer.exercise) == told(first)
     assert (view.level, view.given, view.question, view.code) == ("FORWARD", first.given, first.question, ())
-    assert (view.tolerance, view.progress) == ("to within 0.005", "none solved yet")
+    assert (view.tolerance, view.progress) == ("Give three significant digits.", "0 solved")
     assert (view.feedback, view.hints, view.solution) == ("", (), ())
-    assert (view.has_hints, view.is_solved, view.is_new) == (True, False, True)
+    assert (view.has_hints, view.is_right, view.is_solved, view.is_new) == (True, False, False, True)
 
 
 def test_a_right_answer_shows_the_solution_and_counts_as_a_first_try(trainer):
     trainer.answer(right(trainer))
     view = trainer.views[-1]
-    assert (view.is_solved, view.is_new) == (True, False)
+    assert (view.is_right, view.is_solved, view.is_new) == (True, True, False)
     assert view.feedback == f"Right: {shown_plain(trainer.exercise.answer)}."
     assert view.solution == trainer.exercise.solution
-    assert view.progress == "1 solved, 1 at the first try"
+    assert view.progress == "1 solved (1 on the first try)"
     assert trainer.kept[-1] == Progress({"FORWARD": 1}, {"FORWARD": 1}, {"FORWARD": 1})
 
 
@@ -54,11 +54,12 @@ def test_the_same_right_answer_counts_once(trainer):
 def test_a_wrong_answer_is_named_and_spoils_the_first_try_alone(trainer):
     mistake = trainer.exercise.mistakes[0]
     trainer.answer(exact(mistake.value))
-    assert mistake.name in trainer.views[-1].feedback
-    assert (trainer.views[-1].is_solved, trainer.views[-1].solution) == (False, ())
+    view = trainer.views[-1]
+    assert view.feedback == f"{exact(mistake.value)} is what comes out when {mistake.name}."
+    assert (view.is_right, view.is_solved, view.solution) == (False, False, ())
     trainer.answer(right(trainer))
     assert trainer.progress == Progress({"FORWARD": 1}, {}, {"FORWARD": 1})
-    assert trainer.views[-1].progress == "1 solved, 0 at the first try"
+    assert trainer.views[-1].progress == "1 solved (0 on the first try)"
 
 
 @pytest.mark.parametrize("text", ["", "abc", "1,234.5", "1/0", "up"])
@@ -66,10 +67,21 @@ def test_what_cannot_be_read_is_said_and_is_no_wrong_answer(trainer, text):
     trainer.answer(text)
     view = trainer.views[-1]
     assert view.feedback.endswith(".")
-    assert "is not it" not in view.feedback
-    assert not view.is_solved
+    assert "is not correct" not in view.feedback
+    assert (view.is_right, view.is_solved) == (False, False)
     trainer.answer(right(trainer))
     assert trainer.progress.alone == {"FORWARD": 1}
+
+
+@pytest.mark.parametrize("text", ["123456", "abc"])
+def test_once_solved_a_later_wrong_answer_is_not_right_and_leaves_it_solved(trainer, text):
+    trainer.answer(right(trainer))
+    trainer.answer(text)
+    view = trainer.views[-1]
+    assert (view.is_right, view.is_solved) == (False, True)
+    assert not view.feedback.startswith("Right")
+    trainer.answer(right(trainer))
+    assert (trainer.views[-1].is_right, trainer.progress.solved) == (True, {"FORWARD": 1})
 
 
 def test_hints_come_one_at_a_time_and_then_the_solution(trainer):
@@ -108,6 +120,8 @@ def test_the_next_exercise_is_another_and_begins_afresh(trainer):
     assert told(trainer.exercise) == told(exercise(Level.FORWARD, 1)) != told(first)
     assert (view.is_new, view.feedback, view.hints, view.solution, view.is_solved) == (True, "", (), (), False)
     trainer.answer(right(trainer))
+    trainer.next()
+    assert not trainer.views[-1].is_right
     assert trainer.progress.alone == {"FORWARD": 1}
 
 
@@ -116,7 +130,7 @@ def test_each_level_goes_on_where_it_was(trainer):
     trainer.next()
     trainer.set_level("BUG")
     assert trainer.views[-1].code == trainer.exercise.listing != ()
-    assert trainer.views[-1].tolerance == "exactly"
+    assert trainer.views[-1].tolerance == "Give the exact number."
     trainer.set_level("ERROR")
     assert told(trainer.exercise) == told(exercise(Level.ERROR, 2))
     assert trainer.progress.asked == {"FORWARD": 1, "ERROR": 3, "BUG": 1}
@@ -129,7 +143,7 @@ def test_every_level_is_set_and_solved(trainer, level):
     assert (trainer.exercise.level, trainer.views[-1].level) == (level, level.name)
     trainer.answer(right(trainer))
     assert trainer.views[-1].is_solved
-    assert trainer.progress.line(level) == "1 solved, 1 at the first try"
+    assert trainer.progress.line(level) == "1 solved (1 on the first try)"
 
 
 def test_a_trainer_that_knows_the_progress_sets_no_exercise_twice(trainer, qapp):

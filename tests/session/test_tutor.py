@@ -2,12 +2,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from gdstudio.document.edits import set_parameter
+from gdstudio.document.edits import set_learning_rate, set_loss, set_optimizer, set_parameter, set_value
 from gdstudio.document.examples import EXAMPLES, load_example
+from gdstudio.document.numbers import shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef, parameter_name
 from gdstudio.session.stage import Stage
 from gdstudio.session.tutor import PREDICT, Tutor
-from gdstudio.teaching.lessons import read_lesson
+from gdstudio.teaching.lessons import answer_of, lessons, read_lesson
+from gdstudio.teaching.mistakes import FACTOR, INPUT, SIGN
+from gdstudio.teaching.orders import obeyed
+from gdstudio.teaching.picture import picture_of
 
 LESSON = """
 version = 1
@@ -32,6 +36,7 @@ help = "Look at the chip."
 
 [[step]]
 text = "Which way?"
+do = ["rate 0.01"]
 ask = "Will it grow?"
 choices = ["yes", "no"]
 right = "yes"
@@ -150,12 +155,12 @@ def test_only_the_right_answer_opens_the_way(led, at, wrong, right):
     here = led(at)
     assert not here.view().can_go_on
     here.tutor.answer(wrong)
-    assert (here.view().is_solved, here.view().can_go_on) == (False, False)
+    assert (here.view().is_right, here.view().is_solved, here.view().can_go_on) == (False, False, False)
     assert here.lesson.steps[at].help in here.view().feedback
     here.tutor.go_on()
     assert here.tutor.step is here.lesson.steps[at]
     here.tutor.answer(right)
-    assert (here.view().is_solved, here.view().can_go_on) == (True, True)
+    assert (here.view().is_right, here.view().is_solved, here.view().can_go_on) == (True, True, True)
     assert here.view().feedback == here.lesson.steps[at].praise
     here.tutor.go_on()
     assert here.tutor.step is here.lesson.steps[at + 1]
@@ -167,7 +172,28 @@ def test_an_answer_that_cannot_be_read_is_told_what_can_be_typed(led, text):
     here.tutor.answer(text)
     assert "Look at the chip" not in here.view().feedback
     assert here.view().feedback.endswith(".")
-    assert not here.view().can_go_on
+    assert (here.view().is_right, here.view().can_go_on) == (False, False)
+
+
+@pytest.mark.parametrize(("at", "wrong", "right"), [*QUESTIONS, (NUMBER, "abc", "-24")])
+def test_once_solved_a_later_wrong_answer_is_not_right_and_leaves_the_way_open(led, at, wrong, right):
+    here = led(at)
+    here.tutor.answer(right)
+    here.tutor.answer(wrong)
+    view = here.view()
+    assert (view.is_right, view.is_solved, view.can_go_on) == (False, True, True)
+    assert view.feedback != here.lesson.steps[at].praise
+    here.tutor.go_on()
+    here.tutor.go_back()
+    assert (here.view().is_right, here.view().feedback, here.view().is_solved) == (False, "", True)
+
+
+@pytest.mark.parametrize(("answer", "name"), [("24", SIGN), ("-12", FACTOR), ("-8", INPUT)])
+def test_a_typical_mistake_is_named_before_the_help(led, answer, name):
+    here = led(NUMBER)
+    here.tutor.answer(answer)
+    said = answer.replace("-", "−")
+    assert here.view().feedback == f"{said} is what comes out when {name}. Look at the chip."
 
 
 def test_a_goal_is_reached_by_hand_on_the_live_project(led):
@@ -175,19 +201,112 @@ def test_a_goal_is_reached_by_hand_on_the_live_project(led):
     assert here.weight() == 1.0
     here.tutor.step_wanted()
     here.tutor.answer("")
-    assert here.view().feedback == "Not yet: steps at least 2 is still missing. Press Step."
+    assert here.view().feedback == "Not yet. Still to do: steps at least 2. Press Step."
     here.tutor.step_wanted()
     here.tutor.answer("")
     assert here.view().can_go_on
 
 
-def test_the_answer_is_that_of_the_project_as_it_is_now(led):
+MOVES = {
+    "an edit": lambda here: here.session.set_parameter(0, 3.0),
+    "a step": lambda here: here.tutor.step_wanted(),
+    "another input": lambda here: here.session.apply(lambda project: set_value(project, 0, 0, 1.0), "Input"),
+    "another network": lambda here: here.session.apply(lambda _: load_example("hidden-layer"), "Another"),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize(("at", "wrong", "right"), [(NUMBER, "-6", "-24"), (CHOICE, "no", "yes")])
+def test_the_answer_is_that_of_the_network_as_the_page_set_it_up(led, move, at, wrong, right):
+    here = led(at)
+    assert not here.view().has_moved
+    MOVES[move](here)
+    assert here.view().has_moved
+    here.tutor.answer(wrong)
+    assert (here.view().is_right, here.view().is_solved, here.view().has_moved) == (False, False, True)
+    here.tutor.answer(right)
+    assert (here.view().is_right, here.view().is_solved, here.view().has_moved) == (True, True, True)
+    assert here.view().feedback == here.lesson.steps[at].praise
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_page_is_set_up_again_as_one_edit(led, move):
+    here = led(NUMBER)
+    project = here.session.viewed
+    MOVES[move](here)
+    moved = here.session.viewed
+    here.tutor.set_up_again()
+    assert not here.view().has_moved
+    again = here.session.viewed
+    assert (again.recipe, again.parameters.tolist(), again.state.step) == (
+        project.recipe, project.parameters.tolist(), project.state.step,
+    )  # fmt: skip
+    assert here.tutor.lesson is here.lesson
+    assert here.session.undo_stack.undoText() == "Set up the lesson again"
+    here.session.undo_stack.undo()
+    assert here.session.viewed.parameters.tolist() == moved.parameters.tolist()
+    assert here.view().has_moved
+
+
+def test_what_moves_back_by_itself_is_not_said_to_have_moved(led):
     here = led(NUMBER)
     here.session.set_parameter(0, 3.0)
-    here.tutor.answer("-24")
-    assert not here.view().is_solved
-    here.tutor.answer("-6")
-    assert here.view().is_solved
+    assert here.view().has_moved
+    here.session.undo_stack.undo()
+    assert not here.view().has_moved
+
+
+def test_a_setting_that_the_question_is_not_about_does_not_move_it(led):
+    here = led(NUMBER)
+    count = len(here.said.views)
+    here.session.apply(lambda project: set_learning_rate(project, 0.02), "Rate")
+    assert len(here.said.views) == count
+    assert not here.view().has_moved
+
+
+@pytest.mark.parametrize("at", [READ, GOAL, PREDICTED, LAST])
+def test_only_a_question_can_be_left_behind(led, at):
+    here = led(at)
+    here.session.set_parameter(0, 5.0)
+    assert not here.view().has_moved
+
+
+def test_to_set_up_again_ends_a_run(led):
+    here = led(NUMBER)
+    here.player.set_running(True)
+    here.tutor.set_up_again()
+    assert not here.player.is_running
+
+
+def test_without_a_lesson_nothing_is_set_up_again(on):
+    here = on()
+    here.session.set_parameter(0, 3.0)
+    before = here.session.viewed
+    here.tutor.set_up_again()
+    assert here.session.viewed is before
+
+
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: str(lesson.number))
+def test_no_page_of_a_lesson_is_moved_when_it_is_come_to(on, lesson):
+    here = on()
+    assert here.tutor.begin(lesson, 14)
+    for at, step in enumerate(lesson.steps):
+        assert here.tutor.step is step
+        assert not here.view().has_moved, step.ask
+        if step.expect is not None:
+            here.tutor.answer(answer_of(step, picture_of(here.session.viewed)))
+        elif step.choices:
+            here.tutor.answer(step.right)
+        elif step.goal:
+            for order in step.attempt:
+                here.session.apply(lambda project, order=order: obeyed(project, order), "By hand")
+            here.tutor.answer("")
+        elif step.predict is not None:
+            here.tutor.step_wanted()
+            here.tutor.answer("up")
+        assert here.view().can_go_on, (at, here.view().feedback)
+        if at + 1 < len(lesson.steps):
+            here.tutor.go_on()
 
 
 def test_back_keeps_what_is_solved_and_sets_up_nothing_again(led):
@@ -289,19 +408,42 @@ def test_a_step_waits_for_a_prediction_in_a_lesson(led):
     assert (here.step(), here.weight()) == (0, 2.0)
     here.tutor.answer("2.24")
     assert (here.step(), here.weight()) == (1, 2.24)
-    assert here.view().feedback == "Right: it went up, from 2 to 2.24."
-    assert here.view().can_go_on
+    assert here.view().feedback == "Right: the weight went up, from 2 to 2.24."
+    assert (here.view().is_right, here.view().can_go_on) == (True, True)
     assert here.said.conceals == [True, False]
     here.tutor.step_wanted()
     assert here.step() == 2
 
 
-def test_a_wrong_prediction_is_compared_and_the_lesson_goes_on(led):
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("1.76", "The size of the step is right, the direction is not."),
+        ("2.12", "The step was twice as long: the slope has 2 × error, not error."),
+        ("1.99", "The weight went the other way."),
+    ],
+)
+def test_a_wrong_prediction_is_compared_and_the_lesson_goes_on(led, answer, why):
     here = led(PREDICTED)
     here.tutor.step_wanted()
-    here.tutor.answer("1.76")
-    assert here.view().feedback.startswith("You said 1.76; it went up, from 2 to 2.24")
-    assert here.view().can_go_on
+    here.tutor.answer(answer)
+    assert here.view().feedback == f"Not quite. You predicted {answer}; the weight went up, from 2 to 2.24. {why}"
+    assert (here.view().is_right, here.view().is_solved, here.view().can_go_on) == (False, True, True)
+
+
+@pytest.mark.parametrize(("change", "value"), [(set_loss, "half_mse"), (set_optimizer, "adam")])
+def test_the_factor_2_is_named_only_where_the_step_has_one(on, change, value):
+    here = on(change(load_example("one-weight"), value))
+    here.tutor.set_asking(True)
+    here.tutor.step_wanted()
+    after = 2.0 + float(here.player.picture.change[0])
+    half = shown_plain(2.0 + (after - 2.0) / 2, 8)
+    here.tutor.answer(half)
+    assert here.weight() == pytest.approx(after)
+    assert here.view().feedback == (
+        f"Not quite. You predicted {half}; the weight went up, from 2 to {shown_plain(after, 5)}."
+    )
+    assert not here.view().is_right
 
 
 def test_a_prediction_is_not_asked_for_by_an_answer_before_step_is_pressed(led):
@@ -333,9 +475,9 @@ def test_ask_me_first_works_on_any_network(on, key):
     here.tutor.answer("up")
     assert here.step() == load_example(key).state.step + 1
     went = "up" if here.weight(index) > before else "down" if here.weight(index) < before else "stays"
-    start = "Right: it " if went == "up" else "You said up: it "
-    assert here.view().feedback.startswith(start)
-    assert ("stayed" if went == "stays" else f"went {went}") in here.view().feedback
+    start = "Right: the weight" if went == "up" else "Not quite. You predicted “up”; the weight"
+    assert here.view().feedback.startswith(f"{start} {'stayed' if went == 'stays' else f'went {went}'}")
+    assert here.view().is_right is (went == "up")
     assert here.view().kind == "step"
 
 
@@ -391,7 +533,7 @@ def test_an_edit_while_a_question_is_open_is_asked_about_as_it_is_now(on):
     here.session.set_parameter(0, 3.0)
     assert "now 3, is" in here.view().ask
     here.tutor.answer("up")
-    assert here.view().feedback == "Right: it went up, from 3 to 3.06."
+    assert here.view().feedback == "Right: the weight went up, from 3 to 3.06."
 
 
 @pytest.mark.parametrize("answer", ["up", "2.24"])
@@ -424,7 +566,7 @@ def test_a_prediction_is_compared_with_the_whole_step_at_any_speed(on, speed):
     for _ in range(4 * (here.step() == 0)):
         here.player.phase()
     assert here.step() == 1
-    assert here.view().feedback == "Right: it went up, from 2 to 2.24."
+    assert here.view().feedback == "Right: the weight went up, from 2 to 2.24."
 
 
 def test_step_while_a_step_is_on_its_way_takes_none_unasked(on):
@@ -504,15 +646,28 @@ wrong = ["123"]
         "node slope 1 2",
     ],
 )
-def test_what_a_lesson_asks_of_a_document_that_has_it_not_is_refused_in_a_sentence(on, expect):
+def test_what_a_lesson_asks_is_asked_of_its_own_network_where_another_has_it_not(on, expect):
     here = on()
     lesson = read_lesson(FAR.replace("{expect}", expect).encode(), "far.toml")
     here.tutor.begin(lesson, 9, 2)
     assert here.tutor.step is lesson.steps[2]
+    right = answer_of(lesson.steps[2], picture_of(load_example("hidden-layer")))
     here.session.apply(lambda _: load_example("one-weight"), "Another network")
+    assert here.view().has_moved
+    here.tutor.answer("123")
+    assert (here.view().feedback, here.view().is_solved) == ("123 is not correct.", False)
+    here.tutor.answer(right)
+    assert (here.view().feedback, here.view().is_solved) == ("Right.", True)
+
+
+@pytest.mark.parametrize("expect", ["slope 6", "next weight 6", "value 1 2", "node slope 1 2"])
+def test_what_a_lesson_that_opens_nothing_asks_of_a_document_that_has_it_not_is_refused(on, expect):
+    here = on()
+    text = FAR.replace("{expect}", expect).replace('do = ["open hidden-layer"]\n', "")
+    here.tutor.begin(read_lesson(text.encode(), "far.toml"), 9, 2)
     here.tutor.answer("1")
     assert here.view().feedback.endswith(".")
-    assert not here.view().is_solved
+    assert (here.view().is_right, here.view().is_solved, here.view().has_moved) == (False, False, False)
 
 
 def test_a_step_that_sets_up_what_the_document_has_not_leaves_the_lesson_usable(on):
