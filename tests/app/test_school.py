@@ -13,9 +13,12 @@ from gdstudio.document.project import NodeRef, ParameterRef
 from gdstudio.teaching import lessons as lessons_module
 from gdstudio.teaching.choreography import Phase
 from gdstudio.teaching.lessons import lessons
+from gdstudio.teaching.mistakes import CHANGE as CHANGE_ALONE
+from gdstudio.teaching.mistakes import FACTOR, SIGN
 from gdstudio.teaching.practice import Level, exercise
 from gdstudio.ui.models.parameter_table import CHANGE
 
+MOVED = "The network has moved on. This question is about the network as this step set it up."
 LESSONS = {lesson.number: lesson for lesson in lessons()}
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -38,6 +41,11 @@ class Learner:
     @property
     def feedback(self) -> str:
         return self.label("lessonFeedback")
+
+    @property
+    def tone(self) -> str:
+        """How the feedback is colored: green is “good”."""
+        return self.window.findChild(QLabel, "lessonFeedback").property("tone")
 
     @property
     def question(self) -> str:
@@ -118,15 +126,17 @@ def test_lesson_three_is_led_by_the_keyboard_alone(launch):
     session = window.studio.session
     assert dock(window, "lessonDock").isVisible()
     assert learner.panel.accessibleName() == "Where a slope comes from"
-    for wrong, right in (("4", "-4"), ("16", "−8"), ("-12", "-24,0")):
+    for wrong, name, right in (("4", SIGN, "-4"), ("8", SIGN, "−8"), ("-12", FACTOR, "-24,0")):
         learner.type("abc")
         assert learner.feedback == "“abc” is not a number; type one like 0.01, 1e-3 or 1/28."
         assert not learner.can_go_on
         learner.type(wrong)
         assert not learner.can_go_on
-        assert learner.feedback.split(" ")[-1] != "Right."
+        assert learner.feedback.startswith(f"{wrong.replace('-', '−')} is what comes out when {name}. ")
+        assert learner.tone == ""
         learner.type(right)
         assert learner.feedback.startswith("Right:")
+        assert learner.tone == "good"
         learner.next()
     assert learner.question == "What will the weight be after the step? Press Step."
     learner.press(Qt.Key.Key_F10)
@@ -134,7 +144,8 @@ def test_lesson_three_is_led_by_the_keyboard_alone(launch):
     assert learner.question == "What will the weight be after the step?"
     learner.type("2.24")
     assert session.viewed.state.step == 1
-    assert learner.feedback == "Right: it went up, from 2 to 2.24."
+    assert learner.feedback == "Right: the weight went up, from 2 to 2.24."
+    assert learner.tone == "good"
     learner.next()
     assert session.viewed.data.x[0, 0] == 1.0
     learner.type("-16")
@@ -182,12 +193,38 @@ def test_goals_are_reached_by_hand_in_the_studio(desk):
     learner = Learner(desk.window)
     desk.studio.school.begin(2, 1)
     learner.push("checkButton")
-    assert learner.feedback.startswith("Not yet: rate at least 0.01 and loss below 0.01 is still missing.")
+    assert learner.feedback.startswith("Not yet. Still to do: rate at least 0.01; loss below 0.01.")
     learner.type("0.02", "learningRateField")
     desk.run_to_the_end()
     learner.push("checkButton")
     assert learner.feedback == "A larger rate, fewer steps."
     assert learner.can_go_on
+
+
+def test_a_question_about_a_network_that_has_moved_on_is_set_up_again_by_the_keyboard(learner):
+    learner.studio.player.set_reduced_motion(True)
+    learner.studio.school.begin(2)
+    session = learner.studio.session
+    assert learner.label("lessonMoved") == ""
+    learner.press(Qt.Key.Key_F10)
+    assert session.viewed.state.step == 1
+    assert learner.label("lessonMoved") == MOVED
+    learner.type("2.4368")
+    assert learner.feedback.startswith("2.4368 is not correct. ")
+    learner.type("0.24")
+    assert learner.feedback.startswith(f"0.24 is what comes out when {CHANGE_ALONE}. ")
+    assert (learner.tone, learner.can_go_on) == ("", False)
+    learner.push("lessonSetUpButton")
+    assert session.viewed.state.step == 0
+    assert session.viewed.parameters.tolist() == [2.0]
+    assert learner.label("lessonMoved") == ""
+    assert not learner.panel.set_up_button.isVisible()
+    learner.type("2.24")
+    assert learner.feedback == LESSONS[2].steps[0].praise
+    assert (learner.tone, learner.can_go_on) == ("good", True)
+    learner.type("5")
+    assert learner.feedback.startswith("5 is not correct. ")
+    assert (learner.tone, learner.can_go_on) == ("", True)
 
 
 def test_closing_leaves_the_document_and_shows_everything_again(learner):
@@ -477,7 +514,7 @@ def test_ask_me_first_is_answered_by_a_direction_from_the_keyboard(desk):
     assert desk.session.viewed.state.step == 0
     learner.push("lessonChoice1")
     assert desk.session.viewed.state.step == 1
-    assert learner.feedback.startswith(("Right: it went up", "You said up: it"))
+    assert learner.feedback.startswith(("Right: the weight went up", "Not quite. You predicted “up”; the weight "))
     learner.push("lessonCloseButton")
     assert not desk.window.actions_by_name["askFirstAction"].isChecked()
     desk.do("stepAction")

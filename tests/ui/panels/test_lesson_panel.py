@@ -12,15 +12,16 @@ from gdstudio.ui.panels.lesson_panel import LessonPanel
 
 MARKUP = "<b>bold</b> &amp; <img src='http://example.org/x.png'> <a href='file:x'>x</a>"
 VIEW = LessonView(
-    "LESSON 3 OF 14 · 2 of 5", "Where a slope comes from", "Read this.", "", "", (), "", "", False, True, True, False,
-    "Read this.",
+    "LESSON 3 OF 14 · 2 of 5", "Where a slope comes from", "Read this.", "", "", (), "", "", False, False, False, True,
+    True, False, "Read this.",
 )  # fmt: skip
 NUMBER = replace(VIEW, kind="number", ask="What is it?", can_go_on=False, spoken="Read this. What is it?")
 CHOICE = replace(NUMBER, kind="choice", choices=("grow", "shrink & stay", MARKUP))
 GOAL = replace(NUMBER, kind="goal", ask="Do it.")
 PREDICT = replace(NUMBER, kind="predict", ask="What will it be?")
+ANOTHER = "The network has moved on. This question is about the network as this step set it up."
 STEP = replace(NUMBER, kind="step", ask="What will it be? Press Step.")
-WISHES = ("answered", "next_requested", "back_requested", "close_requested")
+WISHES = ("answered", "next_requested", "back_requested", "close_requested", "set_up_requested")
 
 
 @pytest.fixture
@@ -118,10 +119,10 @@ def test_what_is_done_is_one_wish_without_words(panel, wishes):
 @pytest.mark.parametrize(
     ("name", "wish"),
     [("lessonNextButton", "next_requested"), ("lessonBackButton", "back_requested"),
-     ("lessonCloseButton", "close_requested")],
+     ("lessonCloseButton", "close_requested"), ("lessonSetUpButton", "set_up_requested")],
 )  # fmt: skip
 def test_each_button_is_one_wish(panel, wishes, name, wish):
-    panel.show_view(VIEW)
+    panel.show_view(VIEW if name != "lessonSetUpButton" else replace(NUMBER, has_moved=True))
     press(panel.findChild(QPushButton, name))
     assert [heard[0] for heard in wishes] == [wish]
 
@@ -138,13 +139,32 @@ def test_what_became_of_the_answer_stands_below_it_and_the_answer_stays(panel):
     panel.show_view(NUMBER)
     assert not label(panel, "lessonFeedback").isVisible()
     QTest.keyClicks(panel.field, "12")
-    panel.show_view(replace(NUMBER, feedback="12 is not it."))
+    panel.show_view(replace(NUMBER, feedback="12 is not correct."))
     feedback = label(panel, "lessonFeedback")
-    assert (feedback.text(), feedback.isVisible(), feedback.property("tone")) == ("12 is not it.", True, "")
+    assert (feedback.text(), feedback.isVisible(), feedback.property("tone")) == ("12 is not correct.", True, "")
     assert panel.field.text() == "12"
-    panel.show_view(replace(NUMBER, feedback="Right.", is_solved=True, can_go_on=True))
+    panel.show_view(replace(NUMBER, feedback="Right.", is_right=True, is_solved=True, can_go_on=True))
     assert feedback.property("tone") == "good"
     assert panel.next_button.isEnabled()
+    panel.show_view(replace(NUMBER, feedback="13 is not correct.", is_solved=True, can_go_on=True))
+    assert (feedback.text(), feedback.property("tone")) == ("13 is not correct.", "")
+    assert panel.next_button.isEnabled()
+
+
+@pytest.mark.parametrize("view", [NUMBER, CHOICE], ids=["number", "choice"])
+def test_a_question_about_what_has_moved_on_says_so_and_offers_to_set_it_up_again(panel, view):
+    panel.show_view(view)
+    moved, button = label(panel, "lessonMoved"), panel.findChild(QPushButton, "lessonSetUpButton")
+    assert (moved.isVisible(), button.isVisible()) == (False, False)
+    panel.field.setText("12")
+    panel.show_view(replace(view, has_moved=True))
+    assert (moved.isVisible(), button.isVisible()) == (True, True)
+    assert (moved.text(), button.text()) == (ANOTHER, "Set this step up again")
+    assert panel.field.text() == "12"
+    assert ANOTHER in panel.accessibleDescription()
+    panel.show_view(view)
+    assert (moved.isVisible(), button.isVisible()) == (False, False)
+    assert ANOTHER not in panel.accessibleDescription()
 
 
 def test_another_step_begins_with_an_empty_field_at_its_top(panel):
@@ -192,14 +212,17 @@ def test_screen_readers_are_told_the_plain_sentence_and_what_became_of_it(panel)
     panel.show_view(NUMBER)
     assert panel.accessibleName() == "Where a slope comes from"
     assert panel.accessibleDescription() == "Read this. What is it?"
-    panel.show_view(replace(NUMBER, feedback="12 is not it."))
-    assert panel.accessibleDescription() == "Read this. What is it? 12 is not it."
+    panel.show_view(replace(NUMBER, feedback="12 is not correct."))
+    assert panel.accessibleDescription() == "Read this. What is it? 12 is not correct."
+    panel.show_view(replace(NUMBER, feedback="12 is not correct.", has_moved=True))
+    assert panel.accessibleDescription() == f"Read this. What is it? {ANOTHER} 12 is not correct."
     assert panel.field.accessibleName() == "Your answer"
 
 
 def test_everything_is_reached_by_the_tab_key(panel):
-    panel.show_view(replace(PREDICT, can_go_on=True))
+    panel.show_view(replace(PREDICT, can_go_on=True, has_moved=True))
     wanted = {panel.field, panel.check_button, panel.next_button, panel.back_button, panel.close_button}
+    wanted |= {panel.set_up_button}
     wanted |= set(choices(panel))
     panel.field.setFocus()
     reached = set()
@@ -215,7 +238,7 @@ def test_every_bundled_step_fits_into_the_dock_as_narrow_as_it_is_at_first(panel
     for step in lesson.steps:
         panel.show_view(
             replace(NUMBER, title=lesson.title, text=step.text, ask=step.ask, choices=step.choices, feedback=step.help,
-                    kind="choice" if step.choices else "number")
+                    has_moved=True, kind="choice" if step.choices else "number")
         )  # fmt: skip
         QApplication.processEvents()
         assert panel._scroll.widget().width() <= panel._scroll.viewport().width(), step.choices or step.text

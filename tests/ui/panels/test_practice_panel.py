@@ -11,8 +11,8 @@ from gdstudio.ui.panels.practice_panel import PracticePanel
 
 MARKUP = "<b>bold</b> &amp; <img src='http://example.org/x.png'>"
 VIEW = PracticeView(
-    "ERROR", "2 solved, 1 at the first try", ("inputs [1, 2]", "target 3"), (), "What is the error?",
-    "to within 0.005", "", (), (), True, False, True,
+    "ERROR", "2 solved (1 on the first try)", ("inputs [1, 2]", "target 3"), (), "What is the error?",
+    "Give three significant digits.", "", (), (), True, False, False, True,
 )  # fmt: skip
 WISHES = (
     "level_requested", "answered", "hint_requested", "next_requested", "show_requested", "sheet_requested",
@@ -58,9 +58,9 @@ def test_an_exercise_shows_what_is_given_and_asked(panel):
     panel.show_view(VIEW)
     texts = [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
     assert "inputs [1, 2]\ntarget 3" in texts
-    assert "the answer counts to within 0.005" in texts
+    assert "Give three significant digits." in texts
     assert shown(panel, "practiceQuestion") == "What is the error?"
-    assert shown(panel, "practiceProgress") == "2 solved, 1 at the first try"
+    assert shown(panel, "practiceProgress") == "2 solved (1 on the first try)"
     assert panel.level_combo.currentData() == "ERROR"
     assert [shown(panel, name) for name in ("practiceFeedback", "practiceHints", "practiceSolution")] == [None] * 3
     assert (panel.hint_button.text(), panel.hint_button.isEnabled()) == ("Hint", True)
@@ -125,28 +125,30 @@ def test_hints_then_the_solution_with_the_network_to_look_at(panel):
 def test_an_answer_stays_until_another_exercise_comes(panel):
     panel.show_view(VIEW)
     QTest.keyClicks(panel.field, "12")
-    panel.show_view(replace(VIEW, feedback="12 is not it.", is_new=False))
+    panel.show_view(replace(VIEW, feedback="12 is not correct.", is_new=False))
     assert panel.field.text() == "12"
-    assert shown(panel, "practiceFeedback") == "12 is not it."
+    assert shown(panel, "practiceFeedback") == "12 is not correct."
     panel.show_view(VIEW)
     assert panel.field.text() == ""
     assert shown(panel, "practiceFeedback") is None
 
 
-def test_a_solved_exercise_is_marked_as_good(panel):
+def test_the_right_answer_is_marked_as_good_and_a_later_wrong_one_is_not(panel):
     feedback = panel.findChild(QLabel, "practiceFeedback")
     panel.show_view(replace(VIEW, feedback="No.", is_new=False))
     assert feedback.property("tone") == ""
-    panel.show_view(replace(VIEW, feedback="Right.", is_solved=True, solution=("x",), is_new=False))
+    panel.show_view(replace(VIEW, feedback="Right.", is_right=True, is_solved=True, solution=("x",), is_new=False))
     assert feedback.property("tone") == "good"
     assert not panel.hint_button.isEnabled()
+    panel.show_view(replace(VIEW, feedback="No.", is_solved=True, solution=("x",), is_new=False))
+    assert (feedback.text(), feedback.property("tone")) == ("No.", "")
 
 
 def test_no_text_is_ever_shown_as_markup(panel):
     panel.show_view(
         PracticeView(
             "ERROR",
-            "none solved yet",
+            "0 solved",
             (MARKUP,),
             (MARKUP,),
             MARKUP,
@@ -155,6 +157,7 @@ def test_no_text_is_ever_shown_as_markup(panel):
             (MARKUP,),
             (MARKUP,),
             True,
+            False,
             False,
             True,
         )
@@ -165,8 +168,8 @@ def test_no_text_is_ever_shown_as_markup(panel):
 
 
 def test_screen_readers_are_told_the_exercise_and_what_became_of_it(panel):
-    panel.show_view(replace(VIEW, feedback="12 is not it."))
-    assert panel.accessibleDescription() == "inputs [1, 2]. target 3. What is the error? 12 is not it."
+    panel.show_view(replace(VIEW, feedback="12 is not correct."))
+    assert panel.accessibleDescription() == "inputs [1, 2]. target 3. What is the error? 12 is not correct."
     assert panel.level_combo.accessibleName() == "Level"
     assert "1/28" in panel.field.accessibleName()
 
