@@ -53,7 +53,7 @@ def told_apart(answer: float, mistakes: Iterable[Mistake]) -> tuple[Mistake, ...
     for mistake in mistakes:
         if not math.isfinite(mistake.value) or _alike(mistake.value, answer):
             continue
-        at = next((k for k, other in enumerate(kept) if _alike(other.value, mistake.value)), None)
+        at = next((k for k, other in enumerate(kept) if _alike(mistake.value, other.value)), None)
         if at is None:
             kept.append(mistake)
         elif mistake.name not in kept[at].name:
@@ -62,5 +62,5 @@ def told_apart(answer: float, mistakes: Iterable[Mistake]) -> tuple[Mistake, ...
 
 
 def _alike(one: float, other: float) -> bool:
-    """Whether a number could be marked as either."""
-    return abs(one - other) <= half_a_third_digit(one) + half_a_third_digit(other)
+    """Whether ``one`` would be marked as ``other``."""
+    return abs(one - other) <= half_a_third_digit(other)

@@ -106,9 +106,10 @@ def exercise(level: Level, seed: int) -> Exercise:
 
 
 def _is_good(found: Exercise) -> bool:
-    """Whether numbers come out well."""
+    """Whether numbers come out well: none is only what rounding left of 0."""
     values = [found.answer, *(mistake.value for mistake in found.mistakes)]
-    return all(map(math.isfinite, values)) and abs(found.answer) <= 5000
+    whole = all(value == 0.0 or abs(value) > 1e-9 for value in values)
+    return whole and all(map(math.isfinite, values)) and abs(found.answer) <= 5000
 
 
 def _whole(random: np.random.Generator, low: int, high: int, size: int, *, zero: bool = False) -> list[float]:

@@ -61,6 +61,8 @@ def predicted_verdict(prediction: Prediction, after: float) -> Mark:
             return Mark(True, f"Right: {moved}.")
         return Mark(False, f"Not quite. You predicted “{prediction.direction}”; {moved}.")
     change, predicted = after - before, prediction.value - before
+    if went == STAYS and shown_plain(prediction.value, 5) == shown_plain(after, 5):
+        return Mark(True, f"Right: {moved}.")
     if abs(predicted - change) <= 10.0 * half_a_third_digit(change) and direction_of(before, prediction.value) == went:
         return Mark(True, f"Right: {moved}.")
     return Mark(

@@ -185,7 +185,7 @@ def test_a_choice_is_taken_by_the_keyboard(learner):
     assert learner.feedback == "No. Look at the ball: to which side does the curve fall?"
     assert not learner.can_go_on
     learner.push("lessonChoice1")
-    assert learner.feedback == "Right: to the right of the ball the curve falls."
+    assert learner.feedback == "Right: at 2 the curve falls to the right."
     assert learner.can_go_on
 
 

@@ -216,8 +216,8 @@ MOVES = {
 
 
 @pytest.mark.parametrize("move", MOVES)
-@pytest.mark.parametrize(("at", "wrong", "right"), [(NUMBER, "-6", "-24"), (CHOICE, "no", "yes")])
-def test_the_answer_is_that_of_the_network_as_the_page_set_it_up(led, move, at, wrong, right):
+def test_the_answer_is_that_of_the_network_as_the_page_set_it_up(led, move):
+    at, wrong, right = NUMBER, "-6", "-24"
     here = led(at)
     assert not here.view().has_moved
     MOVES[move](here)

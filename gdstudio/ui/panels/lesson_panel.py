@@ -146,7 +146,8 @@ class LessonPanel(QWidget):
         for button in (self.back_button, self.next_button):
             button.setVisible(in_lesson)
         self.setAccessibleName(view.title)
-        self.setAccessibleDescription(f"{view.spoken} {MOVED if view.has_moved else ''} {view.feedback}".strip())
+        said = view.spoken, MOVED if view.has_moved else "", view.feedback
+        self.setAccessibleDescription(" ".join(filter(None, said)))
         if is_new:
             self._scroll.verticalScrollBar().setValue(0)
             if view.kind in _TYPED and self.isVisible():
