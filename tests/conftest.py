@@ -3,10 +3,12 @@
 import gc
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from fractions import Fraction
+from itertools import count, pairwise
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -178,3 +180,81 @@ def opened(studio: Studio) -> Callable[[str], Studio]:
         return studio
 
     return open_example
+
+
+# What a text claims.
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
+_TOKEN = re.compile(rf"{_NUMBER.pattern}|\*\*|[-+*/()=]|[^\s]")
+_SIGNS = {"×": "*", "÷": "/", "²": "**2", "−": "-"}
+
+
+def _plain_signs(text: str) -> str:
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
+    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+
+
+def _runs(text: str) -> Iterator[list[str]]:
+    """The stretches of a text that hold numbers, signs and brackets alone."""
+    run: list[str] = []
+    for token in [*_TOKEN.findall(_plain_signs(text)), "."]:
+        if _NUMBER.fullmatch(token) or token in ("**", *"-+*/()="):
+            run.append(token)
+        elif run:
+            yield run
+            run = []
+
+
+def _value(tokens: list[str]) -> Fraction | None:
+    """What arithmetic comes to, exactly; None for what is none."""
+    words = [f"Fraction('{token}')" if _NUMBER.fullmatch(token) else token for token in tokens]
+    try:
+        return Fraction(eval(" ".join(words), {"Fraction": Fraction})) if words else None
+    except (SyntaxError, TypeError, ZeroDivisionError):
+        return None
+
+
+def _half_a_unit(tokens: list[str]) -> Fraction:
+    """Half a unit of the last digit of a shown number; 0 for arithmetic."""
+    digits = tokens[1:] if tokens[0] == "-" else tokens
+    if len(digits) != 1:
+        return Fraction(0)
+    mantissa, _, exponent = digits[0].partition("e")
+    return Fraction(1, 2) * Fraction(10) ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+
+
+class Claims:
+    """What a text says in numbers, read without the studio."""
+
+    def equations(self, text: str) -> list[tuple[str, bool]]:
+        """Each equation whose sides are both arithmetic, and whether it holds at the shown digits of its right side."""
+        found = []
+        for run in _runs(text):
+            sides = "\n".join(run).split("=")
+            for left, right in pairwise(side.split() for side in sides):
+                one, other = _value(left), _value(right)
+                if one is not None and other is not None:
+                    is_true = abs(one - other) <= _half_a_unit(right)
+                    found.append((f"{' '.join(left)} = {' '.join(right)}", is_true))
+        return found
+
+    def false(self, text: str) -> list[str]:
+        return [equation for equation, is_true in self.equations(text) if not is_true]
+
+    def names(self, text: str, value: float) -> bool:
+        """Whether some number or fraction of a text is this one, at the digits that it is shown with."""
+        numbers = re.findall(rf"(?<![\w.])-?{_NUMBER.pattern}(?: ?/ ?{_NUMBER.pattern})?", _plain_signs(text))
+        for number in numbers:
+            above, _, below = (part.strip() for part in number.partition("/"))
+            shown = Fraction(above) / Fraction(below or 1)
+            slack = abs(shown) / 1000 if below else _half_a_unit(["-", above.lstrip("-")])
+            if abs(shown - Fraction(value)) <= slack * Fraction(1001, 1000):
+                return True
+        return False
+
+
+@pytest.fixture(scope="session")
+def claims() -> Claims:
+    """A reader of what texts claim in numbers."""
+    return Claims()

@@ -48,7 +48,7 @@ def _is_plain(picture: Picture) -> bool:
 
 def has_factor_two(picture: Picture) -> bool:
     """Whether a step is learning rate × slope, and the slope 2 × error × …, so that the 2 can be forgotten."""
-    return _is_square(picture) and _is_plain(picture)
+    return _is_square(picture) and picture.project.recipe.optimizer == "sgd"
 
 
 def _slope(picture: Picture, number: float) -> _Found:

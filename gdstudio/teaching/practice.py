@@ -109,7 +109,10 @@ def _is_good(found: Exercise) -> bool:
     """Whether numbers come out well: none is only what rounding left of 0."""
     values = [found.answer, *(mistake.value for mistake in found.mistakes)]
     whole = all(value == 0.0 or abs(value) > 1e-9 for value in values)
-    return whole and all(map(math.isfinite, values)) and abs(found.answer) <= 5000
+    # A mistake that leads to the very answer is none; one that leads near it would pass for right.
+    gaps = [abs(value - found.answer) for value in values]
+    apart = all(gap <= 1e-9 * abs(found.answer) or gap > found.tolerance for gap in gaps)
+    return whole and apart and all(map(math.isfinite, values)) and abs(found.answer) <= 5000
 
 
 def _whole(random: np.random.Generator, low: int, high: int, size: int, *, zero: bool = False) -> list[float]:
@@ -410,8 +413,7 @@ def _diverges(random: np.random.Generator, seed: int) -> Exercise | None:
     net = _one_layer(random)
     zones = learning_rate_zones(net.project.recipe, net.picture.parameters, net.project.data.x, net.project.data.y)
     assert zones is not None
-    digits = 2 - math.floor(math.log10(zones.edge))
-    rates = [round(zones.edge * share, digits) for share in (0.3, 0.8, 1.4)]
+    rates = [float(f"{zones.edge * share:.2g}") for share in (0.3, 0.8, 1.4)]
     order = random.permutation(3).tolist()
     ratio = [1.0 - 2.0 * rate * sum(x * x for x in net.inputs) for rate in rates]
     if not (len(set(rates)) == 3 and abs(ratio[2]) > 1.05 and abs(ratio[1]) < 0.95):

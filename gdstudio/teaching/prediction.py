@@ -86,4 +86,4 @@ def _why(prediction: Prediction, after: float) -> str:
         return " The step was twice as long: the slope has 2 × error, not error."
     if abs(ratio + 1.0) < 0.01:
         return " The size of the step is right, the direction is not."
-    return " The weight went the other way." if ratio < 0.0 else ""
+    return " The direction is wrong." if ratio < 0.0 else ""

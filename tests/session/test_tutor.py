@@ -420,7 +420,7 @@ def test_a_step_waits_for_a_prediction_in_a_lesson(led):
     [
         ("1.76", "The size of the step is right, the direction is not."),
         ("2.12", "The step was twice as long: the slope has 2 × error, not error."),
-        ("1.99", "The weight went the other way."),
+        ("1.99", "The direction is wrong."),
     ],
 )
 def test_a_wrong_prediction_is_compared_and_the_lesson_goes_on(led, answer, why):

@@ -64,7 +64,7 @@ VERDICTS = [
     (2.24, 2.0, 2.24, True, f"Right: {UP_TO}."),
     (2.241, 2.0, 2.24, True, f"Right: {UP_TO}."),
     (2.2, 2.0, 2.24, False, f"Not quite. You predicted 2.2; {UP_TO}."),
-    (1.9, 2.0, 2.24, False, f"Not quite. You predicted 1.9; {UP_TO}. The weight went the other way."),
+    (1.9, 2.0, 2.24, False, f"Not quite. You predicted 1.9; {UP_TO}. The direction is wrong."),
     (
         1.76, 2.0, 2.24, False,
         f"Not quite. You predicted 1.76; {UP_TO}. The size of the step is right, the direction is not.",
@@ -85,7 +85,7 @@ VERDICTS = [
     (0.0, 0.0, 0.0, True, "Right: the weight stayed at 0."),
     (2.0, 2.0, 2.0001, False, "Not quite. You predicted 2; the weight went up, from 2 to 2.0001."),
     (1.9999, 2.0, 2.00001, False,
-     "Not quite. You predicted 1.9999; the weight went up, from 2 to 2.00001. The weight went the other way."),
+     "Not quite. You predicted 1.9999; the weight went up, from 2 to 2.00001. The direction is wrong."),
 ]  # fmt: skip
 
 
