@@ -19,6 +19,7 @@ from gdstudio.document.examples import load_example
 from gdstudio.document.files import save
 from gdstudio.document.numbers import exact, shown, shown_plain
 from gdstudio.document.project import NodeRef, ParameterRef, parameter_name
+from gdstudio.session.importer import Importer
 from gdstudio.session.speeds import SPEEDS
 from gdstudio.teaching.picture import loss_caption, picture_of
 from gdstudio.ui.dialogs.import_dialog import ImportDialog
@@ -176,7 +177,9 @@ def dialogs(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def _until_said(dialog: ImportDialog) -> None:
     """Let the worker read, until the dialog says what comes of it or why nothing does."""
+    importer = dialog.findChild(Importer)
     for _ in range(2000):
+        importer._jobs.wait()  # however busy the machine is
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
         if dialog.notes.text():
             return
