@@ -321,7 +321,8 @@ class MainWindow(QMainWindow):
         """Show the numbers that don't wait for a step to be played."""
         self.parameter_model.show_picture(picture)
         self.control_panel.show_picture(picture)
-        self.surface_plot.show_names(self.parameter_model.names)
+        for plot in (self.surface_plot, self.slice_plot):
+            plot.show_names(self.parameter_model.names)
         one_at_a_time, pictures = (self.actions_by_name[name] for name in ("sequentialAction", "nodePicturesAction"))
         with QSignalBlocker(one_at_a_time):
             one_at_a_time.setChecked(picture.project.recipe.one_at_a_time)

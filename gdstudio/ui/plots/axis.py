@@ -1,38 +1,106 @@
-"""Axes whose numbers look like all others of the studio.
+"""Axes whose numbers look like all others of the studio, linear and logarithmic, and that say what they are of.
 
 The one module at whose import pyqtgraph is loaded.
 """
 
 import math
+from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
 
-from gdstudio.document.numbers import MINUS, shown_plain
+from gdstudio.ui.plots.ticks import Room, Tick, ticks_between
+from gdstudio.ui.theme import number_font, text_font
 
-_MOST = 9
-"""Digits of a number at an axis."""
+_BESIDE = 5
+"""Pixels between an axis and its numbers."""
+_BELOW = 20
+"""Pixels across the numbers of the axis at the bottom."""
+_NAME = 14
+"""Pixels across the line in which the name of an axis stands."""
+_APART = {"left": 9.0, "bottom": 14.0}
+"""Pixels between two numbers, at least."""
+_OVER = 6.0
+"""Pixels that a number may stand over the end of its axis."""
+_UPRIGHT = 0.8
+"""How much of the height of a font its figures take."""
 
 
 class NumberAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis with the real minus sign, few significant digits and powers of ten."""
+    """An axis with round numbers that keep apart, and its name; places on a logarithmic one are decimal logarithms.
 
-    def __init__(self, orientation: str) -> None:
+    A left one is ``width`` pixels wide, and wider where its numbers need it.
+    """
+
+    def __init__(self, orientation: str, width: int = 0) -> None:
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)
+        self._font, self._name_font = number_font(11), text_font(10)
+        self.setStyle(
+            tickFont=self._font, tickLength=-4, autoExpandTextSpace=False, maxTextLevel=0, tickTextOffset=_BESIDE,
+            hideOverlappingLabels=round(_OVER) + 2,
+        )  # fmt: skip
+        self._width = width
+        self._is_log = False
+        self.power = 0
+        self._floor: Tick | None = None
+        self._name = ""
+        self._ticks: list[Tick] = []
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str]:
-        largest = max((abs(value) for value in values), default=0.0)
-        # As many digits as tell two neighbours apart.
-        apart = math.ceil(math.log10(largest / spacing)) + 1 if spacing and math.inf > largest > spacing else 0
-        return [shown_plain(value * scale, min(max(4, apart), _MOST)) for value in values]
+    def set_log(self, is_log: bool, floor: Tick | None = None) -> None:
+        """Read places as decimal logarithms, or as themselves; what has no logarithm lies at the ``floor``."""
+        if (is_log, floor) != (self._is_log, self._floor):
+            self._is_log, self._floor = is_log, floor
+            self._lay()
 
-    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [_power(value) for value in values]
+    def set_power(self, power: int) -> None:
+        """Read places in units of ten to this power."""
+        if power != self.power:
+            self.power = power
+            self._lay()
 
+    def set_name(self, name: str) -> None:
+        """Say what the numbers are of."""
+        if name != self._name:
+            self._name = name
+            self._lay()
 
-def _power(exponent: float) -> str:
-    """Return 10 to the exponent as a person writes it: 0.01, 1, 100, 1e−8."""
-    if exponent != round(exponent):
-        return ""
-    power = round(exponent)
-    return f"{10.0**power:g}" if -4 < power < 5 else f"1e{power}".replace("-", MINUS)
+    def linkedViewChanged(self, view: Any, newRange: Any = None) -> None:
+        super().linkedViewChanged(view, newRange)
+        self._lay()
+
+    def _lay(self) -> None:
+        """Choose the numbers, and make as much room as they need: before anything is painted."""
+        view, metrics = self.linkedView(), QFontMetricsF(self._font)
+        upright, name = self.orientation == "left", _NAME if self._name else 0
+        size = (lambda text: _UPRIGHT * metrics.height()) if upright else metrics.horizontalAdvance
+        length = 0.0 if view is None else view.height() if upright else view.width()
+        room = Room(length, size, _APART[self.orientation], _OVER)
+        low, high = self.range
+        self._ticks = ticks_between(low, high, room, self._is_log, self.power, self._floor)
+        if upright:
+            widest = max((metrics.horizontalAdvance(tick.text) for tick in self._ticks), default=0.0)
+            self.setWidth(max(self._width, math.ceil(widest) + _BESIDE + 2) + name)
+        else:
+            self.setHeight(_BELOW + name)
+        self.update()
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[None, list[float]]]:
+        return [(None, [tick.place for tick in self._ticks])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float | None) -> list[str | None]:
+        return [tick.text for tick in self._ticks]
+
+    def drawPicture(self, painter: QPainter, *specs: Any) -> None:
+        super().drawPicture(painter, *specs)
+        room = self.mapRectFromParent(self.geometry())
+        painter.setFont(self._name_font)
+        if self.orientation == "left":
+            painter.translate(room.bottomLeft())
+            painter.rotate(-90.0)
+            line = QRectF(0.0, 0.0, room.height(), _NAME)
+        else:
+            line = QRectF(room.left(), room.bottom() - _NAME, room.width(), _NAME)
+        name = QFontMetricsF(self._name_font).elidedText(self._name, Qt.TextElideMode.ElideMiddle, line.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, name)

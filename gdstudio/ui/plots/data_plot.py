@@ -14,7 +14,7 @@ from gdstudio.document.limits import MAX_NODES
 from gdstudio.engine import Array
 from gdstudio.teaching.fits import Fit, Ghost, Kind
 from gdstudio.teaching.picture import Example
-from gdstudio.ui.plots.late_plot import LatePlot, line_pen
+from gdstudio.ui.plots.late_plot import LatePlot, drawable, line_pen
 from gdstudio.ui.theme import Theme
 
 _CLASS_ROLES = ("positive", "negative", "good", "slope", "test")
@@ -38,7 +38,8 @@ class DataPlot(LatePlot):
         self._example: Example = 0
         self._ghosts: tuple[Ghost, ...] = ()
         self._ghost_items: list[Any] = []
-        self._drawn: tuple[object, ...] = (None,) * 5
+        self._ghost_units = (1.0, 1.0)
+        self._drawn: tuple[object, ...] = (None,) * 7
 
     def build(self, pg: Any) -> None:
         self._plane = pg.ImageItem(axisOrder="row-major")
@@ -77,12 +78,14 @@ class DataPlot(LatePlot):
         for item in self._ghost_items:
             self.plot.removeItem(item)
         self._ghost_items = []
+        across, up = self._ghost_units = self.units
         for ghost in self._ghosts:
             pen = line_pen(self, self.theme.run_color(ghost.number), 1.6, Qt.PenStyle.DashLine)
             if ghost.kind is Kind.CURVE:
-                item = pg.PlotCurveItem(ghost.axis, finite_or_nan(ghost.values), pen=pen, antialias=True)
+                item = pg.PlotCurveItem(ghost.axis / across, drawable(ghost.values / up), pen=pen, antialias=True)
             else:
-                left, right, bottom, top = ghost.bounds
+                left, right = (end / across for end in ghost.bounds[:2])
+                bottom, top = (end / up for end in ghost.bounds[2:])
                 item = pg.IsocurveItem(np.nan_to_num(ghost.values).T, level=ghost.level, pen=pen)
                 side = len(ghost.values) - 1
                 item.setTransform(
@@ -103,27 +106,32 @@ class DataPlot(LatePlot):
         if self.plot is None or fit is None:
             return
 
-        self.set_ranges(*fit.bounds)
+        self.set_names(*fit.names)
+        left, right, bottom, top = fit.bounds
+        across, up = self.set_units(*fit.bounds)
+        if (across, up) != self._ghost_units:
+            self._draw_ghosts()
+        left, right, bottom, top = left / across, right / across, bottom / up, top / up
+        self.set_ranges(left, right, bottom, top)
         self._plane.setVisible(fit.kind is Kind.PLANE)
         if fit.kind is Kind.PLANE:
-            left, right, bottom, top = fit.bounds
             self._plane.setImage(self._pixels(fit), autoLevels=False)
             self._plane.setRect(QRectF(left, bottom, right - left, top - bottom))
         for column, curve in enumerate(self._curves):
             there = fit.kind is not Kind.PLANE and column < fit.values.shape[1]
             curve.setVisible(there)
             if there:
-                curve.setData(fit.axis, finite_or_nan(fit.values[:, column]))
+                curve.setData(fit.axis / across, drawable(fit.values[:, column] / up))
         finite = np.isfinite(fit.x) & np.isfinite(fit.y)
         self._draw_points(fit, finite)
         here = finite & (fit.examples == (-2 if self._example is None else self._example))
-        self._shown.setData(x=fit.x[here], y=fit.y[here])
+        self._shown.setData(x=fit.x[here] / across, y=fit.y[here] / up)
 
     def _draw_points(self, fit: Fit, finite: NDArray[np.bool_]) -> None:
         """Draw the points anew only where they are others: they take longer than all else."""
         import pyqtgraph as pg
 
-        drawn = (self.theme, fit.data, fit.y if fit.kind is Kind.MATCH else None, fit.low, fit.high)
+        drawn = (self.theme, fit.data, fit.y if fit.kind is Kind.MATCH else None, fit.low, fit.high, *self.units)
         if all(
             one is other or (type(one) is float and one == other) for one, other in zip(drawn, self._drawn, strict=True)
         ):
@@ -135,7 +143,7 @@ class DataPlot(LatePlot):
         tested = fit.examples[finite] < 0
         edge, paper = pg.mkPen(self.theme.color("text"), width=1.0), pg.mkPen(self.theme.color("muted"), width=0.8)
         self._points.setData(
-            x=fit.x[finite], y=fit.y[finite], data=fit.examples[finite],
+            x=fit.x[finite] / self.units[0], y=fit.y[finite] / self.units[1], data=fit.examples[finite],
             brush=[brushes[color] for color in colors],
             pen=[edge if test else paper for test in tested.tolist()],
             symbol=["s" if test else "o" for test in tested.tolist()],
@@ -182,8 +190,3 @@ class DataPlot(LatePlot):
         chosen = next((number for number in numbers if number >= 0), None)
         if chosen is not None:
             self.example_requested.emit(chosen)
-
-
-def finite_or_nan(values: Array) -> Array:
-    """Return values of which those that can't be drawn are left out."""
-    return np.where(np.isfinite(values), values, np.nan)

@@ -5,11 +5,14 @@ pyqtgraph is imported when the first plot moves in: that takes longer than all e
 
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gdstudio.ui.theme import LIGHT, Theme, number_font
+from gdstudio.engine import Array
+from gdstudio.ui.plots.ticks import power_of_unit
+from gdstudio.ui.theme import LIGHT, Theme
 
 _HALF_A_LABEL = 6
 """Pixels above a plot: the topmost number of the axis stands half over its edge."""
@@ -35,6 +38,7 @@ class LatePlot(QWidget):
         self.plot: Any = None
         self._axis_width = axis_width
         self._ranges: tuple[float, ...] | None = None
+        self.units = (1.0, 1.0)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 0, 12, 4)
         self._late = QTimer(self)
@@ -65,7 +69,7 @@ class LatePlot(QWidget):
 
         from gdstudio.ui.plots.axis import NumberAxis
 
-        axes = {side: NumberAxis(side) for side in ("left", "bottom")}
+        axes = {"left": NumberAxis("left", self._axis_width), "bottom": NumberAxis("bottom")}
         plot = self.plot = pg.PlotWidget(self, axisItems=axes)
         plot.setMenuEnabled(False)
         plot.hideButtons()
@@ -73,7 +77,6 @@ class LatePlot(QWidget):
         plot.setFrameShape(plot.Shape.NoFrame)
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot.getViewBox().setDefaultPadding(0.0)
-        plot.getAxis("left").setWidth(self._axis_width)
         plot.getPlotItem().layout.setContentsMargins(0, _HALF_A_LABEL, 0, 0)
         self.build(pg)
         self._column.addWidget(plot)
@@ -91,9 +94,24 @@ class LatePlot(QWidget):
             axis = self.plot.getAxis(side)
             axis.setPen(pg.mkPen(theme.color("border")))
             axis.setTextPen(pg.mkPen(theme.color("muted")))
-            axis.setStyle(tickFont=number_font(11), tickLength=-4, autoExpandTextSpace=False)
         self.color(pg, theme)
         self.draw()
+
+    def set_units(self, left: float, right: float, bottom: float, top: float) -> tuple[float, float]:
+        """Choose and return the units in which numbers between these ends are drawn, across and up: mostly 1.
+
+        Qt draws nothing at 1e128 and beyond, and can't tell apart what is far below 1.
+        """
+        powers = power_of_unit(max(abs(left), abs(right))), power_of_unit(max(abs(bottom), abs(top)))
+        for side, power in zip(("bottom", "left"), powers, strict=True):
+            self.plot.getAxis(side).set_power(power)
+        self.units = 10.0 ** powers[0], 10.0 ** powers[1]
+        return self.units
+
+    def set_names(self, across: str, up: str) -> None:
+        """Say what the numbers at the axes are of."""
+        for side, name in (("bottom", across), ("left", up)):
+            self.plot.getAxis(side).set_name(name)
 
     def set_ranges(self, left: float, right: float, bottom: float, top: float) -> None:
         """Let the axes go so far; an axis that stays is not drawn anew."""
@@ -102,6 +120,8 @@ class LatePlot(QWidget):
             self._ranges = ranges
             self.plot.setXRange(*ranges[:2], padding=0)
             self.plot.setYRange(*ranges[2:], padding=0)
+        # Wide numbers have their room at once, and not a frame later.
+        self.plot.getPlotItem().layout.activate()
 
     # What each plot is.
 
@@ -115,8 +135,13 @@ class LatePlot(QWidget):
         """Draw what is shown, if the plot has moved in and there is something."""
 
 
-FARTHEST = 1e300
-"""Beyond it an axis has no room left."""
+FARTHEST = 1e120
+"""Beyond it Qt draws nothing, in the unit of an axis."""
+
+
+def drawable(values: Array) -> Array:
+    """Return values, in the unit of an axis, of which those that are not finite are left out."""
+    return np.where(np.isfinite(values), np.clip(values, -FARTHEST, FARTHEST), np.nan)
 
 
 def _usable(low: float, high: float) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 Shows a time-line and emits the wish for a step.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,16 @@ from gdstudio.engine import Array
 from gdstudio.teaching.standings import Standings
 from gdstudio.teaching.timeline import Timeline
 from gdstudio.ui.plots.envelope import envelope
-from gdstudio.ui.plots.late_plot import THICK_UP_TO, LatePlot, line_pen
+from gdstudio.ui.plots.late_plot import THICK_UP_TO, LatePlot, drawable, line_pen
+from gdstudio.ui.plots.ticks import Tick
 from gdstudio.ui.plots.tracks import Track, TrackCurves, tracks_of
-from gdstudio.ui.theme import Theme
+from gdstudio.ui.theme import Theme, text_font
 from gdstudio.ui.widgets.card import link_button
 from gdstudio.ui.widgets.legend import Legend
 
 _GHOST_COLUMNS = 120
+_BELOW_ALL = 0.25
+"""How far the floor of a logarithmic axis lies below the lowest loss: this share of how far all others reach."""
 _FARTHEST = 3.0
 """How many times its own room the present run leaves to others that are higher."""
 
@@ -45,6 +49,7 @@ class LossPlot(LatePlot):
         self._runs: tuple[KeptRun, ...] = ()
         self._standings: Standings | None = None
         self._tracks: tuple[Track, ...] = ()
+        self._floor: Tick | None = None
         self.legend = Legend(self)
         self.scale_buttons = [self._scale_button("linear", False), self._scale_button("log", True)]
 
@@ -73,8 +78,6 @@ class LossPlot(LatePlot):
         """Choose a logarithmic or a linear loss axis."""
         self._is_log = is_log
         self.scale_buttons[int(is_log)].setChecked(True)
-        if self.plot is not None:
-            self.plot.getAxis("left").setLogMode(y=is_log)
         self.draw()
 
     def build(self, pg: Any) -> None:
@@ -83,16 +86,25 @@ class LossPlot(LatePlot):
         self._test_curve = pg.PlotCurveItem(antialias=True)
         self._test_future = pg.PlotCurveItem(antialias=True)
         self._playhead = pg.InfiniteLine(angle=90)
+        self._floor_line = pg.InfiniteLine(angle=0)
+        self._floor_words = pg.TextItem(anchor=(0, 0))
+        self._floor_words.setFont(text_font(11))
+        self._floor_words.setZValue(1)
         self._ball = pg.ScatterPlotItem(size=9, pxMode=True)
-        for item in (self._test_future, self._future, self._test_curve, self._curve, self._playhead, self._ball):
+        for item in (
+            self._floor_line, self._floor_words, self._test_future, self._future, self._test_curve, self._curve,
+            self._playhead, self._ball,
+        ):  # fmt: skip
             self.plot.addItem(item)
         self._others = TrackCurves(self.plot)
         self.legend.raise_()
         self.plot.scene().sigMouseClicked.connect(self._on_click)
-        self.plot.getAxis("left").setLogMode(y=self._is_log)
 
     def color(self, pg: Any, theme: Theme) -> None:
         self._playhead.setPen(line_pen(self, theme.color("muted", 0.6), 1.0, Qt.PenStyle.DashLine))
+        self._floor_line.setPen(line_pen(self, theme.color("muted", 0.6), 1.0, Qt.PenStyle.DotLine))
+        self._floor_words.setColor(theme.color("muted"))
+        self._floor_words.fill = pg.mkBrush(theme.color("card"))
         self._ball.setBrush(pg.mkBrush(theme.color("good")))
         self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
         self.legend.set_colors(theme.color("card"), theme.color("muted"))
@@ -140,6 +152,7 @@ class LossPlot(LatePlot):
         if self.plot is None or timeline is None:
             return
 
+        self._lay_scale(timeline)
         low, high = self._scaled(timeline.low), self._scaled(timeline.high)
         here = int(np.searchsorted(timeline.steps, timeline.step, side="right"))
         width = max(self.plot.width(), 200)
@@ -169,14 +182,33 @@ class LossPlot(LatePlot):
     def _both(self, run: KeptRun) -> tuple[Array, Array]:
         return self._scaled(run.low), self._scaled(run.high)
 
+    def _lay_scale(self, timeline: Timeline) -> None:
+        """Find the unit of a linear axis; on a logarithmic one, mark where losses lie that have no logarithm."""
+        own = (timeline.low, timeline.high, timeline.test_low, timeline.test_high)
+        # The axis is that of the present run; others may lie far above it.
+        present = _finite(np.concatenate(own))
+        losses = np.concatenate([present, *(_finite(track.run.low) for track in self._tracks)])
+        self.set_units(0.0, 0.0, 0.0, 0.0 if self._is_log else float(np.max(np.abs(present), initial=0.0)))
+        self._floor = None
+        if self._is_log and (losses <= 0.0).any():
+            lowest = math.log10(np.min(losses[losses > 0.0], initial=1e308)) if (losses > 0.0).any() else 0.0
+            reach = math.log10(np.max(present[present > 0.0], initial=10.0**lowest)) - lowest
+            what = "0" if losses.min() == 0.0 else "≤ 0"
+            self._floor = Tick(lowest - (_BELOW_ALL * reach if reach > 0.0 else 1.0), what)
+            self._floor_words.setText(f"{what} has no logarithm: it is drawn on this line")
+            self._floor_line.setPos(self._floor.place)
+        for item in (self._floor_line, self._floor_words):
+            item.setVisible(self._floor is not None)
+
     def _scaled(self, losses: Array) -> Array:
-        """Return the losses as they lie on the axis; what a logarithm can't show is not a number."""
+        """Return the losses as they lie on the axis; what is not finite is not a number."""
         if not self._is_log:
-            # Beyond 1e300 an axis has no room left above the curve.
-            return np.where(np.isfinite(losses), np.minimum(losses, 1e300), np.nan)
+            with np.errstate(over="ignore"):
+                return drawable(losses / self.units[1])
         with np.errstate(divide="ignore", invalid="ignore"):
             logs: Array = np.log10(losses)
-        return np.where(np.isfinite(logs), logs, np.nan)
+        floor = np.nan if self._floor is None else self._floor.place
+        return np.where(losses <= 0.0, floor, np.where(np.isfinite(logs), logs, np.nan))
 
     def _set_axes(self, timeline: Timeline, low: Array, high: Array, ball: float) -> None:
         finite_low, finite_high = low[np.isfinite(low)], high[np.isfinite(high)]
@@ -185,12 +217,22 @@ class LossPlot(LatePlot):
         if not self._is_log:
             bottom = min(bottom, 0.0)
         if top - bottom < 1e-300:
-            top = bottom + (1.0 if self._is_log or top == 0 else abs(top))
+            bottom, top = self._roomy(bottom, top)
         bottom, top = self._with_tracks(bottom, top)
         room = 0.08 * (top - bottom)
         ends = [int(track.run.steps[-1]) for track in self._tracks]
         span = _roomy(max([timeline.end, *ends]) - timeline.first)
-        self.set_ranges(timeline.first - 0.02 * span, timeline.first + 1.03 * span, bottom - room, top + room)
+        left, bottom = timeline.first - 0.02 * span, bottom - (2.0 * room if self._floor else room)
+        self._floor_words.setPos(left, self._floor.place if self._floor else bottom)
+        self.plot.getAxis("left").set_log(self._is_log, self._floor)
+        self.set_names("step", "loss")
+        self.set_ranges(left, timeline.first + 1.03 * span, bottom, top + room)
+
+    def _roomy(self, bottom: float, top: float) -> tuple[float, float]:
+        """Return an axis around losses that are all alike."""
+        if not self._is_log:
+            return bottom, bottom + (abs(top) or 1.0)
+        return (bottom, bottom + 2.0) if self._floor else (bottom - 1.0, bottom + 1.0)
 
     def _with_tracks(self, bottom: float, top: float) -> tuple[float, float]:
         """Make room for the other runs; one that has left all bounds does not press all else together."""
@@ -221,3 +263,7 @@ def _roomy(span: int) -> int:
         return 10
     leap = 10 ** (len(str(span)) - 1) // 5 or 1
     return -(-span // leap) * leap
+
+
+def _finite(losses: Array) -> Array:
+    return losses[np.isfinite(losses)]

@@ -3,6 +3,7 @@
 Shows a slice and emits the wish for another value: the ball can be dragged.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
 from gdstudio.teaching.slices import Slice, heights_of
 from gdstudio.ui.plots.labels import along, best_place
-from gdstudio.ui.plots.late_plot import FARTHEST, LatePlot, line_pen
+from gdstudio.ui.plots.late_plot import LatePlot, drawable, line_pen
 from gdstudio.ui.theme import Theme, number_font
 
 _BALL = 7.0
@@ -40,6 +41,7 @@ class SlicePlot(LatePlot):
         self._slice: Slice | None = None
         self._earlier: Slice | None = None
         self._runs: tuple[KeptRun, ...] = ()
+        self._names: list[str] = []
         self._conceals = False
         self._gesture = 0
         self._dragging = False
@@ -77,6 +79,12 @@ class SlicePlot(LatePlot):
             text.setColor(slope)
             text.fill = pg.mkBrush(theme.color("card"))
 
+    def show_names(self, names: list[str]) -> None:
+        """Call all parameters so; the same list says that nothing has changed."""
+        if names is not self._names:
+            self._names = names
+            self.draw()
+
     @Slot(object)
     def show_runs(self, runs: tuple[KeptRun, ...]) -> None:
         """Mark where these runs ended: their value of this weight, and their loss."""
@@ -99,8 +107,8 @@ class SlicePlot(LatePlot):
         ]
         ends = [end for end in ends if np.isfinite(end[1:]).all()]
         self._ends.setData(
-            x=[value for _, value, _ in ends],
-            y=[min(loss, FARTHEST) for _, _, loss in ends],
+            x=[value / self.units[0] for _, value, _ in ends],
+            y=[loss / self.units[1] for _, _, loss in ends],
             pen=[pg.mkPen(self.theme.run_color(number), width=1.8) for number, *_ in ends],
             brush=[pg.mkBrush(None)] * len(ends),
         )
@@ -124,16 +132,20 @@ class SlicePlot(LatePlot):
         piece = self._slice
         if self.plot is None or piece is None:
             return
-        self._curve.setData(piece.values, _finite(piece.losses), connect="finite")
-        earlier = self._earlier
-        if earlier is None:
+        left, right, bottom, top = ends = self._frame(piece)
+        across, up = self.set_units(*ends)
+        left, right, bottom, top = left / across, right / across, bottom / up, top / up
+        given, piece = piece, _in_units(piece, across, up)
+        self._curve.setData(piece.values, piece.losses, connect="finite")
+        if self._earlier is None:
             self._ghost.setData([], [])
         else:
-            self._ghost.setData(earlier.values, _finite(earlier.losses), connect="finite")
-        self._draw_ends(piece)
+            earlier = _in_units(self._earlier, across, up)
+            self._ghost.setData(earlier.values, earlier.losses, connect="finite")
+        self._draw_ends(given)
         for item in (self._landing, self._landing_text):
             item.setVisible(not self._conceals)
-        left, right, bottom, top = self._frame(piece)
+        self.set_names(self._names[piece.index] if piece.index < len(self._names) else "this weight", "loss")
         self.set_ranges(left, right, bottom, top)
         room = top - bottom
         # The tangent is as long as a fifth of the plot, whichever way it leans.
@@ -141,12 +153,12 @@ class SlicePlot(LatePlot):
         half = 0.3 * (right - left) / float(np.hypot(1.0, steepness))
         at = np.array([piece.value - half, piece.value + half])
         for item, x, y in ((self._ball, piece.value, piece.loss), (self._landing, piece.landing, piece.landing_loss)):
-            item.setData([x], [min(y, FARTHEST)]) if np.isfinite([x, y]).all() else item.setData([], [])
+            item.setData([x], [y]) if np.isfinite([x, y]).all() else item.setData([], [])
         with np.errstate(all="ignore"):
-            tangent = _finite(piece.loss + piece.slope * (at - piece.value))
+            tangent = drawable(piece.loss + piece.slope * (at - piece.value))
         self._tangent.setData(at, tangent, connect="finite")
-        self._slope_text.setText(f"slope {shown(piece.slope)}")
-        self._landing_text.setText(f"next step → {shown(piece.landing)}")
+        self._slope_text.setText(f"slope {shown(given.slope)}")
+        self._landing_text.setText(f"next step → {shown(given.landing)}")
         self._place_texts(piece, np.column_stack([at, tangent]))
 
     def _place_texts(self, piece: Slice, tangent: Array) -> None:
@@ -163,7 +175,7 @@ class SlicePlot(LatePlot):
                 places: Array = (points - [left, top]) * scale
             return np.where(np.isfinite(places), places, -room[1])
 
-        curve = np.column_stack([piece.values, _finite(piece.losses)])
+        curve = np.column_stack([piece.values, piece.losses])
         drawn = np.vstack([along(pixels(line), room) for line in (curve, tangent)])
         marks = pixels(np.array([[piece.value, piece.loss], [piece.landing, piece.landing_loss]]))
         marks = np.clip(marks, 0.0, room)
@@ -181,7 +193,8 @@ class SlicePlot(LatePlot):
         """Return how far the axes go; in the middle of a drag they stay, or the ball would leap from the mouse."""
         if self._dragging and self._ranges is not None:
             left, right, bottom, top = self._ranges
-            return left, right, bottom, top
+            across, up = self.units
+            return left * across, right * across, bottom * up, top * up
         return float(piece.values[0]), float(piece.values[-1]), *heights_of(piece)
 
     def info(self) -> str:
@@ -220,17 +233,24 @@ class SlicePlot(LatePlot):
     def _is_at_ball(self, position: QPointF) -> bool:
         if self._slice is None or not np.isfinite(self._slice.loss):
             return False
-        ball = self.plot.getViewBox().mapViewToScene(QPointF(self._slice.value, self._slice.loss))
+        across, up = self.units
+        ball = self.plot.getViewBox().mapViewToScene(QPointF(self._slice.value / across, self._slice.loss / up))
         return bool(abs(ball.x() - position.x()) <= 12 and abs(ball.y() - position.y()) <= 12)
 
     def _drag_to(self, position: QPointF) -> None:
         assert self._slice is not None
         left, right = self._frame(self._slice)[:2]
-        value = float(self.plot.getViewBox().mapSceneToView(position).x())
+        value = self.units[0] * float(self.plot.getViewBox().mapSceneToView(position).x())
         pixel = (right - left) / max(self.plot.getViewBox().width(), 1.0)
         digits = max(0, int(np.ceil(-np.log10(pixel))))
         self.parameter_requested.emit(self._slice.index, round(min(max(value, left), right), digits), self._gesture)
 
 
-def _finite(losses: Array) -> Array:
-    return np.where(np.isfinite(losses), np.minimum(losses, FARTHEST), np.nan)
+def _in_units(piece: Slice, across: float, up: float) -> Slice:
+    """Return what is drawn of a slice, in the units of the plot."""
+    with np.errstate(all="ignore"):
+        return replace(
+            piece, values=piece.values / across, losses=drawable(piece.losses / up), value=piece.value / across,
+            loss=piece.loss / up, slope=piece.slope / up * across, landing=piece.landing / across,
+            landing_loss=piece.landing_loss / up,
+        )  # fmt: skip

@@ -14,7 +14,7 @@ from gdstudio.document.runs import KeptRun
 from gdstudio.engine import Array
 from gdstudio.teaching.standings import Standings
 from gdstudio.teaching.surfaces import Axes, Plane, Surface, resampled
-from gdstudio.ui.plots.late_plot import LatePlot, line_pen
+from gdstudio.ui.plots.late_plot import LatePlot, drawable, line_pen
 from gdstudio.ui.plots.relief import Relief
 from gdstudio.ui.plots.tracks import TrackCurves, tracks_of
 from gdstudio.ui.theme import Theme
@@ -183,21 +183,27 @@ class SurfacePlot(LatePlot):
         if self.plot is None or surface is None:
             return
         left, right, bottom, top = (float(end) for end in (*surface.a[[0, -1]], *surface.b[[0, -1]]))
+        across, up = self.set_units(left, right, bottom, top)
+        unit = np.array([across, up])
+        left, right, bottom, top = left / across, right / across, bottom / up, top / up
+        self.set_names(*surface.names)
         self.set_ranges(left, right, bottom, top)
         if self._painted != (surface.losses.tobytes(), self.theme):
             self._painted = (surface.losses.tobytes(), self.theme)
             self._image.setImage(_filled(surface, self.theme), autoLevels=False)
         self._image.setRect(QRectF(left, bottom, right - left, top - bottom))
         is_there = bool(np.isfinite(surface.losses).any())
-        path = surface.path[np.isfinite(surface.path).all(axis=1) & is_there]
+        path = drawable(surface.path[np.isfinite(surface.path).all(axis=1) & is_there] / unit)
         self._path.setData(path[:, 0], path[:, 1])
         for item, place, is_seen in (
             (self._here, surface.here, is_there),
             (self._next, surface.following, is_there and not self._conceals),
         ):
-            item.setData(*([[value] for value in place] if is_seen and np.isfinite(place).all() else ([], [])))
+            is_seen = is_seen and bool(np.isfinite(place).all())
+            item.setData(*([[value] for value in drawable(place / unit)] if is_seen else ([], [])))
         tracks = tracks_of(self._runs, self._standings)
-        paths = (ghost[np.isfinite(ghost).all(axis=1)] for ghost in surface.ghosts(track.run for track in tracks))
+        ghosts = surface.ghosts(track.run for track in tracks)
+        paths = (drawable(ghost[np.isfinite(ghost).all(axis=1)] / unit) for ghost in ghosts)
         self._others.draw(tracks, ((ghost[:, 0], ghost[:, 1]) for ghost in paths), self.theme)
         line = self._arrow_line(surface, right - left, top - bottom)
         self._arrow.setData(*(line if is_there else (np.empty(0), np.empty(0))))
@@ -206,7 +212,7 @@ class SurfacePlot(LatePlot):
         """Return the slope as a line on the plane, of a length that can be seen, with a head."""
         box = self.plot.getViewBox()
         pixel = np.array([width / max(box.width(), 1.0), height / max(box.height(), 1.0)])
-        here, downhill = surface.here, surface.downhill
+        here, downhill = surface.here / self.units, surface.downhill / self.units
         with np.errstate(all="ignore"):
             # Scaled first: the squares of a steep slope would leave the range of floats.
             downhill = downhill / (float(np.abs(downhill).max()) or 1.0) / pixel
@@ -240,7 +246,7 @@ class SurfacePlot(LatePlot):
         if not np.isfinite(surface.losses).any():
             return
         place: QPointF = view.mapSceneToView(event.scenePos())
-        self.jump_requested.emit(surface.parameters_at(place.x(), place.y()))
+        self.jump_requested.emit(surface.parameters_at(place.x() * self.units[0], place.y() * self.units[1]))
 
 
 def _filled(surface: Surface, theme: Theme) -> Array:
