@@ -135,8 +135,16 @@ class NudgeCurve(QWidget):
         up = (error - _ERRORS[0]) / (_ERRORS[1] - _ERRORS[0])
         return QPointF(room.left() + across * room.width(), room.bottom() - up * room.height())
 
+    def _label(self, error: int) -> str:
+        """Return ten to a power; the ends of the axis say so where errors lie there that are beyond it, or 0."""
+        text = "1" if error == 0 else f"1e{MINUS}{-error}"
+        errors = np.array([]) if self._check is None else self._check.errors
+        low, high = (10.0**end for end in _ERRORS)
+        is_beyond = (error == _ERRORS[0] and (errors < low).any()) or (error == _ERRORS[1] and (errors > high).any())
+        return ("≤" if error else "≥") + text if is_beyond else text
+
     def _room(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(34.0, 8.0, -6.0, -30.0)
+        return QRectF(self.rect()).adjusted(40.0, 8.0, -6.0, -30.0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         points, room, theme = self.points(), self._room(), self._theme
@@ -148,8 +156,7 @@ class NudgeCurve(QWidget):
             painter.setPen(QPen(theme.color("border"), 1.0))
             painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
             painter.setPen(theme.color("muted"))
-            text = "1" if error == 0 else f"1e{MINUS}{-error}"
-            painter.drawText(QRectF(0.0, y - 8.0, 31.0, 16.0), _RIGHT, text)
+            painter.drawText(QRectF(0.0, y - 8.0, 37.0, 16.0), _RIGHT, self._label(error))
         for decade in (-12, -4):
             x = self._place(decade, 0.0).x()
             painter.drawText(
