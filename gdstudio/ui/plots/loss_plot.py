@@ -89,7 +89,6 @@ class LossPlot(LatePlot):
         self._floor_line = pg.InfiniteLine(angle=0)
         self._floor_words = pg.TextItem(anchor=(0, 0))
         self._floor_words.setFont(text_font(11))
-        self._floor_words.setZValue(1)
         self._ball = pg.ScatterPlotItem(size=9, pxMode=True)
         for item in (
             self._floor_line, self._floor_words, self._test_future, self._future, self._test_curve, self._curve,
@@ -104,7 +103,6 @@ class LossPlot(LatePlot):
         self._playhead.setPen(line_pen(self, theme.color("muted", 0.6), 1.0, Qt.PenStyle.DashLine))
         self._floor_line.setPen(line_pen(self, theme.color("muted", 0.6), 1.0, Qt.PenStyle.DotLine))
         self._floor_words.setColor(theme.color("muted"))
-        self._floor_words.fill = pg.mkBrush(theme.color("card"))
         self._ball.setBrush(pg.mkBrush(theme.color("good")))
         self._ball.setPen(pg.mkPen(theme.color("card"), width=1.5))
         self.legend.set_colors(theme.color("card"), theme.color("muted"))
