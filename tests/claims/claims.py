@@ -89,7 +89,7 @@ def _is_finite(truth: Truth) -> bool:
 
 def _small_steps(truth: Truth) -> bool:
     """No step covers a tenth of the way along any direction."""
-    return truth.course is Course.FALLS and all(0.9 - 1e-6 <= now / before for now, before, _ in truth.passes())
+    return truth.course is Course.FALLS and all(now / before >= 0.9 - 1e-6 for now, before, _ in truth.passes())
 
 
 def _never_over(truth: Truth) -> bool:
@@ -119,6 +119,11 @@ def _few(truth: Truth, batch: str, every: str) -> bool:
     return recipe.batch_size == number_of(batch) < count == number_of(every)
 
 
+def _is_lost(truth: Truth) -> bool:
+    """Whether the curvature or what is made of it is no number."""
+    return not (truth.curvature and math.isfinite(4.0 / truth.curvature))
+
+
 def _is_flat(truth: Truth) -> bool:
     return truth.curvature <= 0.0
 
@@ -135,8 +140,10 @@ REASONS: dict[str, Check] = {
     ),
     r"nothing moves": lambda truth: not truth.moves,
     r"the loss is not a finite number": lambda truth: not math.isfinite(truth.loss),
-    r"the curvature can’t be computed here": lambda truth: not math.isfinite(truth.curvature),
+    r"the curvature can’t be computed here": _is_lost,
     r"the loss does not curve upward here": _is_flat,
+    r"there is no slope along the steepest direction": lambda truth: not truth.feels_the_steepest,
+    r"the learning rate is at the very edge": lambda truth: truth.course in (Course.STAYS, Course.UNKNOWN),
 }
 """Why nothing is said of the long run."""
 _SMOOTH = ("sgd", "momentum", "nesterov")
@@ -150,8 +157,8 @@ def _overshoots_above(truth: Truth, rate: str) -> bool:
 
 
 def _diverges_above(truth: Truth, rate: str) -> bool:
-    """Just above it grows, just below it falls; at rest that takes too long to see."""
-    if truth.is_at_rest:
+    """Just above it grows, just below it falls; where nothing is there to grow, that can't be seen."""
+    if truth.is_at_rest or not truth.feels_the_steepest:
         return reads(rate, truth.edge)
     below, above = (Truth(truth.project, number_of(rate) * share).course for share in (0.97, 1.03))
     return below in (Course.FALLS, Course.UNKNOWN) and above is Course.GROWS
@@ -198,9 +205,6 @@ def false_of(texts: dict[str, str], truth: Truth) -> list[str]:
     found = [] if holds(texts["outlook"], OUTLOOKS, truth) else [texts["outlook"]]
     why = re.fullmatch(r"No zones: (.+)\.", texts["zone"])
     zone, table = (why[1], REASONS) if why else (texts["zone"], ZONES)
-    if not (zone in "" or holds(zone, table, truth)):
+    if not holds(zone, table, truth):
         found.append(texts["zone"])
-    for part in texts["strip"].split(", "):
-        if not holds(part, STRIP, truth):
-            found.append(part)
-    return found
+    return found + [part for part in texts["strip"].split(", ") if not holds(part, STRIP, truth)]

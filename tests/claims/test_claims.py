@@ -44,7 +44,7 @@ def texts_of(form: DescentForm, forecast: Forecast) -> dict[str, str]:
 
 COLORS = {
     "border": ("Converges in small steps.",), "good": ("Converges without overshooting.", "Converges."),
-    "test": ("Overshoots, but converges.",), "bad": ("Diverges.",),
+    "test": ("Overshoots, but converges.", "Converges."), "bad": ("Diverges.",),
 }  # fmt: skip
 
 

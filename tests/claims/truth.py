@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from gdstudio.document.project import Project
-from gdstudio.engine import LOSSES, Array, Recipe, observe, train, train_step
+from gdstudio.engine import LOSSES, Array, Descent, Recipe, Run, TrainingState, observe, train_step
 
 _CHECKS = (0, 16, 64, 256, 1024, 4096, 16384)
 """Steps after which a descent is looked at; beyond the last one nothing is claimed."""
@@ -129,17 +129,24 @@ class Truth:
 
     # Many steps.
 
-    def after(self, steps: int):
+    @cached_property
+    def _descent(self) -> Descent:
+        return Descent(self.recipe, self.x, self.y, lean=True)
+
+    def _train(self, state: TrainingState, steps: int) -> Run:
+        return self._descent.train(state, steps, losses="batch")
+
+    def after(self, steps: int) -> TrainingState | None:
         """Return the state after so many steps, or None where numbers were lost before."""
-        run = train(self.recipe, self.start, self.x, self.y, steps)
+        run = self._train(self.start, steps)
         return run.state if len(run.losses) == steps + 1 else None
 
-    def _size(self, state) -> float:
+    def _size(self, state: TrainingState) -> float:
         """The largest slope in the next few steps from a state; infinite where numbers are lost."""
         largest = 0.0
         for _ in range(_WINDOW):
             largest = max(largest, self._steepness(state.parameters))
-            run = train(self.recipe, state, self.x, self.y, 1)
+            run = self._train(state, 1)
             if len(run.losses) < 2:
                 return math.inf
             state = run.state
@@ -157,7 +164,7 @@ class Truth:
         sizes: list[float] = []
         state, taken, low = self.start, 0, 0
         for steps in _IN_TURN if self.recipe.one_at_a_time else _CHECKS:
-            run = train(self.recipe, state, self.x, self.y, steps - taken)
+            run = self._train(state, steps - taken)
             if len(run.losses) < steps - taken + 1:
                 return Course.GROWS
             state, taken = run.state, steps
@@ -165,7 +172,7 @@ class Truth:
             if not math.isfinite(sizes[-1]) or sizes[-1] > 1e9 * max(sizes[0], self.floor(self.start.parameters)):
                 return Course.GROWS
             low = low + 1 if sizes[-1] <= max(1e-9 * sizes[0], self.floor(state.parameters)) else 0
-            if low == 5:
+            if low == 5 or (len(sizes) >= 5 and sizes[-1] < 0.9 * sizes[-2] < 0.81 * sizes[-3]):
                 return Course.FALLS
         one, other = sizes[-2:]
         if low:
@@ -175,11 +182,11 @@ class Truth:
             return Course.STAYS if self._comes_back(state) else Course.UNKNOWN
         return Course.GROWS if other > one else Course.FALLS
 
-    def _comes_back(self, state) -> bool:
+    def _comes_back(self, state: TrainingState) -> bool:
         """Whether every second step leads to the same place, and the one between to another."""
         places = [state.parameters]
         for _ in range(2):
-            run = train(self.recipe, state, self.x, self.y, 1)
+            run = self._train(state, 1)
             if len(run.losses) < 2:
                 return False
             state = run.state
@@ -206,7 +213,7 @@ class Truth:
         state, found = self.start, []
         before = vectors.T @ self.slope(state.parameters)
         for _ in range(steps):
-            run = train(self.recipe, state, self.x, self.y, 1)
+            run = self._train(state, 1)
             if len(run.losses) < 2:
                 break
             state = run.state
@@ -216,6 +223,18 @@ class Truth:
             found += [(a if abs(a) > least else 0.0, b, value) for a, b, value in pairs if abs(b) > least]
             before = now
         return found
+
+    @cached_property
+    def feels_the_steepest(self) -> bool:
+        """Whether the slope, or a velocity, has a part along the largest curvature that is more than rounding."""
+        values, vectors = self._bends
+        steep = vectors[:, values >= (1.0 - 1e-9) * self.curvature]
+        here = self.start.parameters
+        moving = [(self.slope(here), self.floor(here)), *((memory, 0.0) for memory in self.start.optimizer)]
+        return any(
+            len(vector) == len(here) and np.abs(steep.T @ vector).max() > max(floor, 1e-12 * np.abs(vector).max())
+            for vector, floor in moving
+        )
 
     @cached_property
     def is_at_rest(self) -> bool:
