@@ -67,10 +67,11 @@ from gdstudio.engine.training import (
     train_step,
     with_optimizer,
 )
-from gdstudio.engine.zones import LearningRateZones, growth_of_turns, is_quadratic, learning_rate_zones
+from gdstudio.engine.zones import FELT, LearningRateZones, growth_of_turns, is_quadratic, learning_rate_zones
 
 __all__ = [
     "ACTIVATIONS",
+    "FELT",
     "INITIALIZERS",
     "LOSSES",
     "MAX_PERIOD",

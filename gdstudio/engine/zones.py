@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdstudio.engine.arrays import Array
+from gdstudio.engine.backprop import backward
 from gdstudio.engine.curvature import HessianProducts, largest_curvature
 from gdstudio.engine.losses import LOSSES
 from gdstudio.engine.training import Recipe
@@ -24,6 +25,10 @@ _REACHES: Mapping[str, Callable[[float], float]] = {
 
 Momentum: Polyak (1964). Nesterov: z^2 - (1 + m) q z + m q with q = 1 - rate x curvature; its root is -1 at the edge.
 """
+
+
+FELT = 1e-12
+"""Share of the slope below which what it has along a direction is rounding, or nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +86,33 @@ def learning_rate_zones(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: 
 def growth_of_turns(recipe: Recipe, parameters: ArrayLike, x: ArrayLike, y: ArrayLike) -> float:
     """Return by what the distance to the bottom is multiplied in each step in the long run, one parameter at a time.
 
-    For plain descent on a quadratic loss: the spectral radius of the product of I - rate b b^T over the columns b of B,
-    where B^T B is the Hessian. In the coordinates B (parameters - bottom) each turn is such a factor, and directions
-    without curvature, along which nothing moves, are left out. Raises ValueError when a shape does not fit.
+    Below 0 where it only changes its sign from step to step; not a number where it would grow along a direction in
+    which there is no distance. For plain descent on a quadratic loss: the eigenvalue of largest size of the product of
+    I - rate b b^T over the columns b of B, where B^T B is the Hessian. In the coordinates B (parameters - bottom) each
+    turn is such a factor, and directions without curvature, along which nothing moves, are left out. Raises ValueError
+    when a shape does not fit.
     """
-    values, vectors = np.linalg.eigh(HessianProducts(recipe, parameters, x, y).dense())
+    hessian = HessianProducts(recipe, parameters, x, y).dense()
+    if not np.isfinite(hessian).all():
+        return math.inf
+    values, vectors = np.linalg.eigh(hessian)
     bent = values > 1e-12 * values[-1]
-    columns: Array = np.sqrt(values[bent])[:, None] * vectors[:, bent].T
+    roots = np.sqrt(values[bent])[:, None]
+    columns: Array = roots * vectors[:, bent].T
     step: Array = np.eye(len(columns))
-    for column in columns.T:
-        step = step - recipe.learning_rate * np.outer(column, column @ step)
-    return float(np.max(np.abs(np.linalg.eigvals(step)), initial=0.0))
+    with np.errstate(all="ignore"):
+        for column in columns.T:
+            step = step - recipe.learning_rate * np.outer(column, column @ step)
+        gradient = backward(recipe.network, parameters, x, y, recipe.loss, recipe.penalty).gradient.copy()
+        gradient[sorted(recipe.locked)] = 0.0
+        distance = vectors[:, bent].T @ gradient / roots[:, 0]
+    if not (np.isfinite(step).all() and np.isfinite(distance).all()):
+        return math.inf
+    factors, directions = np.linalg.eig(step)
+    shares = np.abs(np.linalg.lstsq(directions, distance.astype(complex), rcond=None)[0])
+    felt = factors[shares > FELT * shares.max(initial=0.0)]
+    growth = float(np.abs(felt).max(initial=0.0))
+    if growth < 1.0 <= float(np.abs(factors).max(initial=0.0)):
+        return math.nan
+    largest = felt[np.abs(felt) >= growth * (1.0 - 1e-9)]
+    return -growth if np.allclose(largest, -growth, rtol=1e-9, atol=0.0) else growth

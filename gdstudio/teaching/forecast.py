@@ -13,6 +13,7 @@ import numpy as np
 from gdstudio.document.numbers import percent, shown, shown_plain
 from gdstudio.document.project import Project
 from gdstudio.engine import (
+    FELT,
     OPTIMIZERS,
     Array,
     LearningRateZones,
@@ -136,17 +137,48 @@ def forecast_of(project: Project) -> Forecast:
         why, zone = "", None
         if np.array_equal(following, here):
             why = "nothing moves"
+        elif not math.isfinite(picture.loss):
+            why = "the loss is not a finite number"
         elif zones is not None and zones.is_exact:
-            growth = None if zones.is_sharp else growth_of_turns(recipe, here, x, y)
-            zone = zone_of(recipe.learning_rate, zones, growth)
+            zone, why = _zone_of_descent(picture, zones)
         else:
             why = why_no_zones(project) or _why_no_curvature(picture)
-    if zone is None and not _is_plain_and_whole(recipe, len(x)):
+    if zone is None and not (_is_plain_and_whole(recipe, len(x)) and math.isfinite(picture.loss)):
         zones = None
     return Forecast(
         zones, zone, why, recipe.rate_at(project.state.step), picture.loss, expected,
         _outlook(picture, expected, following), project.state.step, here=here, following=following,
     )  # fmt: skip
+
+
+def _zone_of_descent(picture: Picture, zones: LearningRateZones) -> tuple[Zone | None, str]:
+    """Return what this descent does in the long run, or why that can't be said: it may not feel every curvature."""
+    recipe = picture.project.recipe
+    if not zones.is_sharp:
+        growth = growth_of_turns(recipe, picture.parameters, picture.data.x, picture.data.y)
+        if math.isnan(growth):
+            return None, _UNFELT
+        zone = zone_of(recipe.learning_rate, zones, abs(growth))
+        return (None, "the learning rate is at the very edge") if zone is Zone.SWINGS and growth > 0.0 else (zone, "")
+    zone = zone_of(recipe.learning_rate, zones)
+    if zone in (Zone.CRAWLS, Zone.SMOOTH, Zone.CONVERGES) or _feels_the_steepest(picture):
+        return zone, ""
+    return (None, _UNFELT) if zone is Zone.DIVERGES else (Zone.CONVERGES, "")
+
+
+_UNFELT = "there is no slope along the steepest direction"
+
+
+def _feels_the_steepest(picture: Picture) -> bool:
+    """Whether there is a slope, or a velocity, along the direction of the largest curvature."""
+    recipe, data = picture.project.recipe, picture.data
+    found = largest_curvature(recipe, picture.parameters, data.x, data.y)
+    if found is None:
+        return False
+    slope = picture.gradient.copy()
+    slope[sorted(recipe.locked)] = 0.0
+    moving = [vector / size for vector in (slope, *picture.project.state.optimizer) if (size := np.abs(vector).max())]
+    return any(abs(float(found.direction @ vector)) > FELT for vector in moving)
 
 
 def _why_no_curvature(picture: Picture) -> str:
@@ -155,7 +187,8 @@ def _why_no_curvature(picture: Picture) -> str:
         return "the loss is not a finite number"
     recipe, data = picture.project.recipe, picture.data
     found = largest_curvature(recipe, picture.parameters, data.x, data.y)
-    return "the curvature can’t be computed here" if found is None else "the loss does not curve upward here"
+    is_lost = found is None or found.value > 1e-12 * found.scale
+    return "the curvature can’t be computed here" if is_lost else "the loss does not curve upward here"
 
 
 def _is_plain_and_whole(recipe: Recipe, examples: int) -> bool:
