@@ -77,7 +77,7 @@ def _train(argv: Sequence[str]) -> int:
     from gdstudio.document.disk import write_atomically
     from gdstudio.document.edits import descended, set_learning_rate
     from gdstudio.document.files import save
-    from gdstudio.document.numbers import MINUS, exact, parse_number
+    from gdstudio.document.numbers import MINUS, counted, exact, parse_number
     from gdstudio.document.reading import is_table, read_document
     from gdstudio.engine import Outcome, train
     from gdstudio.teaching.endings import EXPLOSION, diverged, refused
@@ -96,7 +96,7 @@ def _train(argv: Sequence[str]) -> int:
     run = train(project.recipe, project.state, data.x, data.y, options.steps, watched=data.test, loss_limit=limit)
     taken = len(run.losses) - 1
     print(f"first loss {run.losses[0]:.17g}")
-    print(f"last loss {run.losses[-1]:.17g} after {taken} steps")
+    print(f"last loss {run.losses[-1]:.17g} after {counted(taken, 'step')}")
     if len(run.watched):
         print(f"test loss {run.watched[-1]:.17g}")
     if options.csv is not None:
@@ -110,7 +110,7 @@ def _train(argv: Sequence[str]) -> int:
         save(replace(document, project=descended(project, run.state)), options.save)
     if run.outcome is Outcome.DIVERGED:
         last = float(run.losses[-1])
-        stop = diverged(last, run.state.step, project) if taken else refused(picture, project)
+        stop = diverged(last, run.state.step, project, limit) if taken else refused(picture, project)
         advice = "" if stop.rate is None else f" Try --learning-rate {exact(stop.rate).replace(MINUS, '-')}."
         raise Failure(stop.text + advice, 3)
     return 0

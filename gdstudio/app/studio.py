@@ -133,7 +133,7 @@ class Studio(QObject):
         self.session.view_opened.connect(self.show_view)
         self.player.settled.connect(self._on_settled)
         self.player.stopped.connect(self._on_stopped)
-        self.player.noticed.connect(self.window.message_bar.show_message)
+        self.player.noticed.connect(self._on_noticed)
         self.session.document_changed.connect(self._on_document)
         self.session.viewed_changed.connect(self._on_document)
         self.documents.recent_changed.connect(self._on_recent)
@@ -192,6 +192,10 @@ class Studio(QObject):
     @Slot(object)
     def _on_stopped(self, stop: Stop) -> None:
         self.window.message_bar.show_message(stop.text, rate=stop.rate, offers_scaling=stop.offers_scaling)
+
+    @Slot(str)
+    def _on_noticed(self, text: str) -> None:
+        self.window.message_bar.show_message(text, of_a_run=True)
 
     @Slot()
     def _on_document(self) -> None:

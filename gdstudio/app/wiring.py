@@ -187,6 +187,7 @@ def bind_player(window: MainWindow, session: Session, player: Player) -> None:
     player.settled.connect(window.scores_bar.show_picture)
     player.frame_changed.connect(window.show_frame)
     player.running_changed.connect(window.show_running)
+    player.running_changed.connect(window.message_bar.set_running)
     session.refused.connect(window.show_sentence)
 
 
@@ -208,7 +209,7 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
     documents.finish_typing = window.finish_typing
     documents.refused.connect(window.show_sentence)
     documents.written.connect(window.message_bar.clear)
-    session.document_changed.connect(window.message_bar.clear)
+    session.document_changed.connect(window.message_bar.outdate)
     session.opened.connect(window.canvas.close_field)
     session.opened.connect(window.control_panel.forget)
     session.opened.connect(window.slice_plot.forget)
@@ -216,4 +217,4 @@ def bind_documents(window: MainWindow, session: Session, documents: Documents) -
 
 def bind_undo(window: MainWindow, stack: QUndoStack) -> None:
     """Undo and redo, with their names."""
-    stack.indexChanged.connect(window.message_bar.clear)
+    stack.indexChanged.connect(window.message_bar.outdate)

@@ -406,7 +406,7 @@ class Player(QObject):
             run = self._descend(steps)
         finally:
             self._in_bulk = False
-        notice = self._plateau.follow(run.state.step, run.losses)
+        notice = self._plateau.follow(self.picture, run.losses)
         if notice:
             self.noticed.emit(notice)
         taken = len(run.losses) - 1
@@ -493,5 +493,5 @@ class Player(QObject):
     def _stop_after(self, run: Run) -> Stop:
         """Return why a run ended whose loss has left all bounds."""
         if len(run.losses) > 1:
-            return diverged(float(run.losses[-1]), run.state.step, self._session.good)
+            return diverged(float(run.losses[-1]), run.state.step, self._session.good, self._loss_limit)
         return refused(self.picture, self._session.good)

@@ -12,7 +12,7 @@ from gdstudio.document.edits import LEARNING_RATE_LIMITS, set_learning_rate, set
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.numbers import counted, percent, shown, shown_plain
 from gdstudio.document.project import Project
-from gdstudio.engine import Array, learning_rate_zones
+from gdstudio.engine import OPTIMIZERS, Array, learning_rate_zones
 from gdstudio.teaching.picture import Picture
 
 EXPLOSION = 1e6
@@ -21,6 +21,8 @@ TOLERANCE = 1e-9
 """A gradient of this norm or less is no more downhill."""
 LONG, HARDLY = 2000, 0.01
 """Steps after which a run that has changed its loss by less than this share of it is called a plateau."""
+PRACTICALLY = 1e-6
+"""A gradient of this norm or less is called practically 0."""
 STANDARD = "standard"
 """The scaling that is offered: mean 0, spread 1."""
 _LARGE = 10.0
@@ -69,12 +71,13 @@ class Plateau:
     def _begin(self, step: int, loss: float) -> None:
         self._since, self._low, self._high = step, loss, loss
 
-    def follow(self, step: int, losses: Array) -> str:
-        """Take the losses of the steps up to ``step``, ``(n,)``; returns a sentence, or nothing."""
+    def follow(self, picture: Picture, losses: Array) -> str:
+        """Take the losses of the steps up to that of a picture, ``(n,)``; returns a sentence, or nothing."""
+        step = picture.step
         self._low, self._high = min(self._low, float(losses.min())), max(self._high, float(losses.max()))
         if not self._high - self._low <= HARDLY * self._high:
             self._begin(step, float(losses[-1]))
-        if self._has_told or step - self._since < LONG or self._low == 0.0:
+        if self._has_told or step - self._since < LONG or self._low == 0.0 or not _is_gentle(picture):
             return ""
         self._has_told = True
         return (
@@ -82,6 +85,12 @@ class Plateau:
             f"{shown(float(losses[-1]))}: this is a plateau or the bottom. Momentum, another learning rate or a new "
             "start may lead on; so may patience."
         )
+
+
+def _is_gentle(picture: Picture) -> bool:
+    """Whether a step is small where the loss is: one that jumps back and forth over a valley is not."""
+    rate = picture.project.recipe.rate_at(picture.step)
+    return rate * picture.gradient_norm**2 <= HARDLY * picture.loss
 
 
 def remedy_of(good: Project) -> Remedy:
@@ -125,24 +134,36 @@ def scaled_for_descent(project: Project) -> Project:
 
 def flat(tolerance: float, picture: Picture) -> Stop:
     """Return that there is no more downhill."""
-    after = f"Finished after {counted(picture.step, 'step')}"
-    norm = f"the slope is practically 0 (loss {shown(picture.loss)}, gradient’s norm at most {shown(tolerance)})"
-    return Stop(f"{after}: {norm}. {picture.dead_end}".rstrip())
+    if len(picture.project.recipe.locked) == picture.network.parameter_count:
+        return Stop("All weights are locked: nothing can move.")
+    slope = "the slope is practically 0" if tolerance <= PRACTICALLY else "the slope is small"
+    norm = f"{slope} (loss {shown(picture.loss)}, gradient’s norm at most {shown(tolerance)})"
+    return Stop(f"Finished after {counted(picture.step, 'step')}: {norm}. {picture.dead_end}".rstrip())
 
 
-def diverged(loss: float, step: int, good: Project) -> Stop:
-    """Return that the loss grew without bound: it is ``loss`` after ``step`` steps, and ``good`` is the best so far."""
-    return _advised(f"The loss grows without bound: {shown(loss)} at step {step:,}.", good)
+def diverged(loss: float, step: int, good: Project, limit: float) -> Stop:
+    """Return that the loss, at ``step``, left its ``limit`` or is about to leave all numbers; ``good`` is the best step."""
+    if loss > limit:
+        return _advised(f"The loss has grown a million-fold and more: {shown(loss)} at step {step:,}.", good)
+    return _advised(f"The loss is {shown(loss)} at step {step:,}, and the next step would make it infinite.", good)
 
 
 def refused(picture: Picture, good: Project) -> Stop:
     """Return that the next step can't be taken, or that there is no finite loss to descend from."""
+    unscaled = _unscaled(good)
+    scaling = f" The inputs are not scaled: {unscaled}." if unscaled else ""
+    if picture.is_beyond_memory and math.isfinite(picture.loss):
+        label = OPTIMIZERS[picture.project.recipe.optimizer].label
+        text = f"{label} has to remember squares of slopes, and one is beyond 1.8e308, so the step was not taken."
+        return Stop(text + scaling, offers_scaling=bool(unscaled))
     if math.isfinite(picture.loss):
         return _advised("The next step would make the loss infinite, so it was not taken.", good)
-    text = "The loss is infinite here: its squares are beyond 1.8e308, the largest number."
-    unscaled = _unscaled(good)
+    if math.isinf(picture.penalty):
+        return Stop("The penalty for large weights is infinite here. Make L1 or L2, or the weights, smaller.")
+    what = "not a number" if math.isnan(picture.loss) else "infinite"
+    text = f"The loss is {what} here: it is made of numbers beyond 1.8e308, the largest."
     if unscaled:
-        return Stop(f"{text} The inputs are not scaled: {unscaled}.", offers_scaling=True)
+        return Stop(text + scaling, offers_scaling=True)
     return Stop(f"{text} Make the weights or the numbers of the data smaller.")
 
 

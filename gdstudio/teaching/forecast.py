@@ -202,6 +202,8 @@ def _outlook(picture: Picture, expected: float, following: Array) -> str:
     loss = picture.loss
     if not math.isfinite(loss):
         return f"No forecast: the loss is {'infinite' if math.isinf(loss) else 'not a number'}."
+    if picture.is_beyond_memory:
+        return "The next step can’t be taken: the square of a slope is beyond 1.8e308."
     if np.array_equal(following, picture.parameters):
         free = np.delete(picture.slopes_used, sorted(picture.project.recipe.locked))
         reason = "All weights are locked" if not len(free) else "The slope is 0" if not free.any() else ""

@@ -13,6 +13,7 @@ from gdstudio.document.project import NodeRef, Project
 from gdstudio.engine import (
     ACTIVATIONS,
     LOSSES,
+    OPTIMIZERS,
     Array,
     Backward,
     Indices,
@@ -129,11 +130,19 @@ class Picture:
             with np.errstate(all="ignore"):
                 is_flat = not np.any(activation.slope(z, a, np.empty_like(a)))
             if is_flat:
+                start = "a new start" if self.step == 0 else "a smaller rate from a new start"
                 return (
                     f"Every node of hidden layer {layer} is where its activation is flat, for every example, so no "
-                    "slope comes through: try a smaller rate from a new start."
+                    f"slope comes through: try {start}."
                 )
         return ""
+
+    @property
+    def is_beyond_memory(self) -> bool:
+        """Whether the square of a slope is beyond all floats, and the optimizer has to remember it."""
+        squares = any(slot.name == "squares" for slot in OPTIMIZERS[self.project.recipe.optimizer].slots)
+        with np.errstate(all="ignore"):
+            return squares and not bool(np.isfinite(np.square(self.gradient)).all())
 
     @property
     def penalty(self) -> float:

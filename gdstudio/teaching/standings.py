@@ -6,7 +6,7 @@ Computes no descent.
 import math
 from dataclasses import dataclass
 
-from gdstudio.document.numbers import shown_plain
+from gdstudio.document.numbers import counted, shown_plain
 from gdstudio.document.runs import KeptRun
 from gdstudio.engine import OPTIMIZERS
 
@@ -54,12 +54,20 @@ class Standings:
         return racer.has_diverged, racer.run.loss if math.isfinite(racer.run.loss) else math.inf
 
     @property
+    def places(self) -> tuple[int, ...]:
+        """The place of each racer, from 1 on; those with the same loss share one."""
+        ranks = [self._rank(number) for number in range(len(self.racers))]
+        return tuple(1 + sum(other < rank for other in ranks) for rank in ranks)
+
+    @property
     def sentence(self) -> str:
         """Who is ahead, in words."""
-        if not self.racers:
+        if not self.racers or self.taken == 0:
             return "Everybody starts from the same weights."
         first = self.racers[self.order[0]]
         if first.has_diverged:
             return "Everybody has diverged."
-        verb = "is ahead" if self.taken < self.steps else "has won"
-        return f"{first.run.name} {verb}: loss {shown_plain(first.run.loss, 3)} after {self.taken:,} steps."
+        told = f"loss {shown_plain(first.run.loss, 3)} after {counted(self.taken, 'step')}"
+        if self.places.count(1) > 1:
+            return f"A tie: {told}."
+        return f"{first.run.name} {'is ahead' if self.taken < self.steps else 'has won'}: {told}."

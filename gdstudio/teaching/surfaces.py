@@ -174,9 +174,9 @@ def _shape_note(losses: Array) -> str:
     if not finite.any():
         return "No loss here is finite: there is no surface to show."
     low, high = float(losses[finite].min()), float(losses[finite].max())
-    if high - low <= 1e-12 * abs(high):
-        return f"Flat: the loss is {shown_number(low)} everywhere here."
-    return "" if finite.all() else "Left white where the loss is not finite."
+    if not finite.all():
+        return "Left white where the loss is not finite."
+    return f"Flat: the loss is {shown_number(low)} everywhere here." if high - low <= 1e-12 * abs(high) else ""
 
 
 def _places(points: Array, plane: Plane, origin: Array, directions: tuple[Array, Array]) -> Array:

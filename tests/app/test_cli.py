@@ -158,7 +158,7 @@ def test_train_that_diverges_says_so_and_keeps_the_finite_numbers(tmp_path, refu
     save(set_learning_rate(load_example("one-weight"), 0.5), tmp_path / "a.gds")
     status, text = refused("train", tmp_path / "a.gds", "--steps", 5000, "--save", tmp_path / "b.gds")
     assert status == 3
-    assert text.startswith("The loss grows without bound: ")
+    assert text.startswith("The loss has grown a million-fold and more: ")
     assert text.endswith("The learning rate 0.5 is above the edge, 0.111. Try --learning-rate 0.056.")
     assert 0 < load(tmp_path / "b.gds").state.step < 5000
     assert run(["train", str(tmp_path / "a.gds"), "--steps", "5000", "--learning-rate", "0.056"]) == 0

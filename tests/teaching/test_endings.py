@@ -36,7 +36,8 @@ def watched(project: Project, steps: int, chunk: int = 100) -> list[str]:
     for _ in range(steps // chunk):
         run = train(project.recipe, state, project.data.x, project.data.y, chunk, tolerance=1e-9)
         state = run.state
-        said += filter(None, [plateau.follow(state.step, run.losses)])
+        here = picture_of(edits.descended(project, state))
+        said += filter(None, [plateau.follow(here, run.losses)])
         if run.outcome is not Outcome.DONE:
             break
     return said
@@ -59,6 +60,10 @@ def test_what_is_said_of_a_plateau_is_true_of_every_example(example):
         losses = train(project.recipe, project.state, project.data.x, project.data.y, until).losses[since:]
         assert until - since >= LONG
         assert losses.max() - losses.min() <= 0.01 * losses.max()
+
+
+def test_a_run_that_jumps_back_and_forth_is_no_plateau():
+    assert watched(edits.set_learning_rate(load_example("one-weight"), 1 / 9), 4000) == []
 
 
 def test_a_run_that_gets_on_is_no_plateau():
@@ -84,7 +89,7 @@ def test_the_advised_rate_is_allowed_and_comes_home(optimizer, rate, scale):
 
 def test_where_no_allowed_rate_is_small_enough_none_is_offered_but_scaling():
     project = houses(0.01, 1e9)
-    stop = diverged(1e300, 1, project)
+    stop = diverged(1e300, 1, project, 1e17)
     assert stop.rate is None
     assert stop.offers_scaling
 
@@ -96,8 +101,10 @@ def test_without_an_edge_it_is_half_the_rate(optimizer):
 
 
 def test_the_stop_of_unscaled_data_names_them_and_what_is_too_large():
-    text = diverged(3.2e21, 1, houses()).text
-    assert text.startswith("The loss grows without bound: 3.2e21 at step 1. The learning rate 0.01 is above the edge, ")
+    text = diverged(3.2e21, 1, houses(), 1e17).text
+    assert text.startswith(
+        "The loss has grown a million-fold and more: 3.2e21 at step 1. The learning rate 0.01 is above the edge, "
+    )
     assert "The inputs are not scaled: “" in text
 
 

@@ -135,7 +135,7 @@ class LossPlot(LatePlot):
         """Name the runs: those of a race in their order, the one that is ahead first."""
         racing = [track for track in self._tracks if not track.is_kept]
         if racing and self._standings is not None:
-            placed = enumerate((racing[number] for number in self._standings.order), start=1)
+            placed = [(self._standings.places[number], racing[number]) for number in self._standings.order]
             lines = [(track.number, f"{place}. {track.run.name}") for place, track in placed]
         else:
             lines = [(track.number, track.run.name) for track in self._tracks]

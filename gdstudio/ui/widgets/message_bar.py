@@ -28,6 +28,7 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("messageBar")
         self.setProperty("role", "notice")
+        self._is_of_a_run = False
         self._text = plain_label()
         self._text.setObjectName("messageText")
         self._text.setWordWrap(True)
@@ -58,14 +59,31 @@ class MessageBar(QFrame):
         button.clicked.connect(lambda: wish.emit())
         return button
 
-    def show_message(self, text: str, *, rate: float | None = None, offers_scaling: bool = False) -> None:
-        """Show sentences, also to screen readers, and what is offered: going back with this rate, scaling the data."""
+    def show_message(
+        self, text: str, *, rate: float | None = None, offers_scaling: bool = False, of_a_run: bool = False
+    ) -> None:
+        """Show sentences, also to screen readers, and what is offered: going back with this rate, scaling the data.
+
+        One ``of_a_run`` stays while the run goes on, however the document changes.
+        """
+        self._is_of_a_run = of_a_run
         self._text.setText(text)
         self.setAccessibleName(text)
         self._retreat.setText("" if rate is None else f"Go back and on with learning rate {shown_plain(rate)}")
         self._retreat.setVisible(rate is not None)
         self._scale.setVisible(offers_scaling)
         self.show()
+
+    @Slot(bool)
+    def set_running(self, running: bool) -> None:
+        """Hear whether a run goes on."""
+        self._is_of_a_run = self._is_of_a_run and running
+
+    @Slot()
+    def outdate(self) -> None:
+        """Say nothing any more that was said of the document as it was."""
+        if not self._is_of_a_run:
+            self.clear()
 
     @Slot()
     def clear(self) -> None:
