@@ -68,7 +68,7 @@ def test_the_lowest_loss_is_first_and_who_diverged_is_last(racers, order):
 @pytest.mark.parametrize(
     ("taken", "says"),
     [
-        (1, "b is ahead: loss 0.25 after 1 steps."),
+        (1, "b is ahead: loss 0.25 after 1 step."),
         (1499, "b is ahead: loss 0.25 after 1,499 steps."),
         (1500, "b has won: loss 0.25 after 1,500 steps."),
     ],
