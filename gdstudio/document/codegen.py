@@ -19,6 +19,8 @@ from gdstudio.document.codegen_parts import (
     data_lines,
     has_batches,
     head_lines,
+    memory_lines,
+    numbers_code,
     rate_lines,
     rate_name,
     settings_lines,
@@ -74,24 +76,19 @@ def _numpy_parts(project: Project, step: int) -> list[str]:
     weights = (
         f"# Weights and biases layer by layer, row by row, biases last.\nparameters = {array_code(project.parameters)}"
     )
-    memory = _numpy_memory(project)
+    if recipe.penalty:
+        mask = numbers_code(network.is_weight.astype(int).tolist())
+        weights += f"\n# The penalty is on weights, not on biases.\nis_weight = np.array({mask}, dtype=np.float64)"
     settings = settings_lines(project, step) + (f"\nlocked = {sorted(recipe.locked)}" if recipe.locked else "")
     return [
         head,
         f"\n# The data: one example a row.\n{data_lines(project)}",
-        f"\n# The start.\n{weights}{memory}",
+        f"\n# The start.\n{weights}{memory_lines(project)}",
         f"\n# The settings.\n{settings}",
         rate_lines(project) + batch_lines(project) + _numpy_functions(project),
         _numpy_loop(project),
         '\nprint("loss", loss(x, y))\nprint("parameters", parameters.tolist())',
     ]
-
-
-def _numpy_memory(project: Project) -> str:
-    slots = OPTIMIZERS[project.recipe.optimizer].slots
-    return "".join(
-        f"\n{slot.name} = {array_code(values)}" for slot, values in zip(slots, project.state.optimizer, strict=True)
-    )
 
 
 def _numpy_functions(project: Project) -> str:
@@ -131,44 +128,38 @@ def forward(x):
 
 
 def loss(x, y):
-    values = forward(x)
-    z, a = values[-2], values[-1]
-    error = a - y.T
-    return {_numpy_loss(project)}
+    z, a = forward(x)[-2:]
+{_numpy_loss(project)}
 
 
 def gradient(x, y):
     n = len(x)
     a0, {numbers} = forward(x)
-    z, a = z{last}, a{last}
-    error = a - y.T
 {_numpy_backward(project)}
     return slopes
 """
 
 
 def _numpy_loss(project: Project) -> str:
-    recipe, network = project.recipe, project.network
-    row = LOSSES[recipe.loss]
-    count = "len(x)" + (f" * {network.sizes[-1]}" if row.averages_outputs and network.sizes[-1] > 1 else "")
-    text = f"float({NUMPY_LOSSES[recipe.loss].terms}.sum()) / ({count})"
-    return text + (f" + {_penalty_value(project)}" if recipe.penalty else "")
-
-
-def _penalty_value(project: Project) -> str:
-    recipe = project.recipe
-    w = (
-        "np.concatenate(["
-        + ", ".join(f"W{layer}[:{fan_in}].ravel()" for layer, fan_in in enumerate(project.network.sizes[:-1], start=1))
-        + "])"
-    )
-    return f"float({recipe.l1!r} * np.abs({w}).sum() + {recipe.l2!r} * np.square({w}).sum())"
+    """Return the body of ``loss`` after the forward pass, with the engine's calls in their order."""
+    recipe, outputs = project.recipe, project.network.sizes[-1]
+    count = f"(len(x) * {outputs})" if LOSSES[recipe.loss].averages_outputs and outputs > 1 else "len(x)"
+    total = NUMPY_LOSSES[recipe.loss].total
+    lines = ["    error = a - y.T"] if "error" in total else []
+    lines.append(f"    value = float({total}) * (1.0 / {count})")
+    if recipe.penalty:
+        lines.append("    weights = parameters * is_weight")
+        sizes = f"{float(recipe.l1)!r} * np.abs(weights).sum() + {float(recipe.l2)!r} * np.square(weights).sum()"
+        lines.append(f"    value += float({sizes})")
+    return "\n".join([*lines, "    return value"])
 
 
 def _numpy_backward(project: Project) -> str:
     network, recipe = project.network, project.recipe
     last, row = len(network.sizes) - 1, LOSSES[recipe.loss]
-    lines = [f"    d{last} = {NUMPY_LOSSES[recipe.loss].slope}  # the slope of each example's loss at the prediction"]
+    slope = NUMPY_LOSSES[recipe.loss].slope
+    lines = [f"    error = a{last} - y.T" if "error" in slope else f"    z, a = z{last}, a{last}"]
+    lines.append(f"    d{last} = {slope}  # the slope of each example's loss at the prediction")
     if row.averages_outputs and network.sizes[-1] > 1:
         lines.append(f"    d{last} = d{last} / {float(network.sizes[-1])!r}")
     for layer in range(last, 0, -1):
@@ -185,11 +176,8 @@ def _numpy_backward(project: Project) -> str:
     lines.append(f"    slopes = np.concatenate([{joined}])")
     lines.append("    if n > 1:\n        slopes = slopes / n  # the mean of the products")
     if recipe.penalty:
-        mask = network.is_weight.astype(int).tolist()
-        lines.append(f"    is_weight = np.array({mask}, dtype=np.float64)")
-        lines.append(
-            f"    slopes += ({recipe.l1!r} * np.sign(parameters) + 2.0 * {recipe.l2!r} * parameters) * is_weight"
-        )
+        l1, l2 = float(recipe.l1), float(recipe.l2)
+        lines.append(f"    slopes += ({l1!r} * np.sign(parameters) + 2.0 * {l2!r} * parameters) * is_weight")
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from gdstudio.document.codegen_tables import SCHEDULE_LINES
 from gdstudio.document.errors import ProjectError
 from gdstudio.document.project import Project
-from gdstudio.engine import Array
+from gdstudio.engine import OPTIMIZERS, Array
 
 _WIDTH = 108
 """Characters of a line of numbers."""
@@ -71,11 +71,19 @@ def data_lines(project: Project) -> str:
 def settings_lines(project: Project, step: int) -> str:
     recipe = project.recipe
     lines = [
-        f"learning_rate = {recipe.learning_rate!r}",
+        f"learning_rate = {float(recipe.learning_rate)!r}",
         *(f"{name} = {value!r}" for name, value in dict(recipe.settings).items()),
         f"first_step, last_step = {project.state.step}, {step}",
     ]
     return "\n".join(lines)
+
+
+def memory_lines(project: Project) -> str:
+    """Return what the optimizer remembers of the steps before, an array for each slot on a line of its own."""
+    slots = OPTIMIZERS[project.recipe.optimizer].slots
+    return "".join(
+        f"\n{slot.name} = {array_code(values)}" for slot, values in zip(slots, project.state.optimizer, strict=True)
+    )
 
 
 def rate_lines(project: Project) -> str:

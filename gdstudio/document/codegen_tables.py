@@ -1,4 +1,4 @@
-"""How each activation, loss, optimizer and schedule is written in NumPy, PyTorch and Keras: one table row each.
+"""How each activation, loss, optimizer and schedule is written in NumPy and PyTorch: one table row each.
 
 Texts alone; the tests run them against the engine.
 """
@@ -17,9 +17,9 @@ class NumpyActivation:
 
 @dataclass(frozen=True, slots=True)
 class NumpyLoss:
-    """The loss of every output, and its slope at the prediction, as expressions of ``error``, ``a``, ``z``, ``y.T``."""
+    """The sum of all losses, and their slope at the prediction, as expressions of ``error``, ``a``, ``z``, ``y.T``."""
 
-    terms: str
+    total: str
     slope: str
 
 
@@ -105,20 +105,23 @@ def softmax(z):
     ),
 }
 
+_SQUARES = "np.dot(error.ravel(), error.ravel())"
+
 NUMPY_LOSSES: Mapping[str, NumpyLoss] = {
-    "mse": NumpyLoss("(error * error)", "error + error"),
-    "half_mse": NumpyLoss("(0.5 * error * error)", "error"),
-    "mae": NumpyLoss("np.abs(error)", "np.sign(error)"),
+    "mse": NumpyLoss(_SQUARES, "error + error"),
+    "half_mse": NumpyLoss(f"0.5 * {_SQUARES}", "error"),
+    "mae": NumpyLoss("np.abs(error).sum()", "np.sign(error)"),
     "huber": NumpyLoss(
-        "(np.minimum(np.abs(error), 1.0) * (np.abs(error) - 0.5 * np.minimum(np.abs(error), 1.0)))",
+        "(np.minimum(np.abs(error), 1.0) * (np.abs(error) - 0.5 * np.minimum(np.abs(error), 1.0))).sum()",
         "np.clip(error, -1.0, 1.0)",
     ),
     "binary_crossentropy": NumpyLoss(
-        "(np.maximum(z, 0.0) - z * y.T + np.log1p(np.exp(-np.abs(z))))", "(1.0 - y.T) * a - sigmoid(-z) * y.T"
+        "(np.maximum(z, 0.0) - z * y.T + np.log1p(np.exp(-np.abs(z)))).sum()",
+        "(1.0 - y.T) * a - sigmoid(-z) * y.T",
     ),
     "categorical_crossentropy": NumpyLoss(
         "np.where(y.T == 0.0, 0.0, (np.log1p(np.sort(np.exp(z - z.max(axis=0)), axis=0)[:-1].sum(axis=0))"
-        " - (z - z.max(axis=0))) * y.T)",
+        " - (z - z.max(axis=0))) * y.T).sum()",
         "(1.0 - y.T) * a - np.matmul(1.0 - np.eye(len(a)), a) * y.T",
     ),
 }
@@ -198,51 +201,3 @@ TORCH_MEMORY: Mapping[str, Mapping[str, str]] = {
     "adamw": {"velocity": "exp_avg", "squares": "exp_avg_sq", "count": "step"},
 }
 """What PyTorch calls each slot of an optimizer's memory."""
-
-KERAS_ACTIVATIONS: Mapping[str, str] = {
-    "linear": "None",
-    "relu": '"relu"',
-    "leaky_relu": "lambda z: keras.ops.leaky_relu(z, 0.01)",
-    "elu": '"elu"',
-    "gelu": "lambda z: keras.ops.gelu(z, approximate=False)",
-    "silu": '"silu"',
-    "tanh": '"tanh"',
-    "sigmoid": '"sigmoid"',
-    "softplus": '"softplus"',
-    "softmax": '"softmax"',
-}
-
-KERAS_LOSSES: Mapping[str, str] = {
-    "mse": "losses.MeanSquaredError()",
-    "half_mse": "lambda y, a: 0.5 * keras.ops.mean((a - y) ** 2, axis=-1)",
-    "mae": "losses.MeanAbsoluteError()",
-    "huber": "losses.Huber(1.0)",
-    "binary_crossentropy": "losses.BinaryCrossentropy()",
-    "categorical_crossentropy": "losses.CategoricalCrossentropy()",
-}
-
-KERAS_OPTIMIZERS: Mapping[str, str] = {
-    "sgd": "optimizers.SGD(learning_rate)",
-    "momentum": "optimizers.SGD(learning_rate, momentum=momentum)",
-    "nesterov": "optimizers.SGD(learning_rate, momentum=momentum, nesterov=True)",
-    "adagrad": "optimizers.Adagrad(learning_rate, initial_accumulator_value=0.0, epsilon=epsilon)",
-    "rmsprop": "optimizers.RMSprop(learning_rate, rho=rho, epsilon=epsilon)",
-    "adam": "optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)",
-    "adamw": (
-        "optimizers.AdamW(learning_rate, weight_decay=weight_decay, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)"
-    ),
-}
-
-_INSIDE = "Keras adds epsilon in another place than here: inside the root, so the numbers differ a little."
-_SCALED = "Keras adds epsilon before the bias correction, here it comes after: the first numbers differ a little."
-
-KERAS_NOTES: Mapping[str, str] = {
-    "sgd": "",
-    "momentum": "With a rate that changes, Keras scales the velocity otherwise: it keeps rate x slope in it.",
-    "nesterov": "With a rate that changes, Keras scales the velocity otherwise: it keeps rate x slope in it.",
-    "adagrad": _INSIDE,
-    "rmsprop": _INSIDE,
-    "adam": _SCALED,
-    "adamw": _SCALED,
-}
-"""How Keras's optimizer differs from the one on screen."""

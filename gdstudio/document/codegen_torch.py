@@ -40,19 +40,20 @@ def torch_script(project: Project, step: int) -> str:
         else ""
     )
     pick = "    chosen = batch_of(step)\n" if has_batches(project) else ""
-    examples = "x[chosen], y[chosen]" if has_batches(project) else "x, y"
+    which = "[chosen]" if has_batches(project) else ""
     schedule = (
         '    for group in optimizer.param_groups:\n        group["lr"] = rate_at(step)\n'
         if recipe.schedule != "constant"
         else ""
     )
     imports = "import math\n\n" if recipe.schedule in ("step", "cosine") else ""
+    value = TORCH_LOSSES[recipe.loss]
+    functional = "import torch.nn.functional as F\n" if "F." in body + value else ""
     fixed = _torch_locked(project)
     return f"""{head_lines(project, step, "PyTorch")}
 {imports}import numpy as np
 import torch
-import torch.nn.functional as F
-
+{functional}
 torch.set_default_dtype(torch.float64)
 
 # The data: one example a row.
@@ -72,22 +73,20 @@ def forward(a):
 
 
 def loss(a, y):
-    return {TORCH_LOSSES[recipe.loss]}{penalty}
+    return {value}{penalty}
 
 
 {_torch_parameters(project)}
 optimizer = {TORCH_OPTIMIZERS[recipe.optimizer]}
 {_torch_memory(project)}{fixed.before}for step in range(first_step, last_step):
 {pick}{schedule}    optimizer.zero_grad()
-    loss(*forward_and_targets({examples})).backward()
+    loss(forward(x{which}), y{which}).backward()
     optimizer.step()
 {fixed.after}
 with torch.no_grad():
     print("loss", float(loss(forward(x), y)))
     print("parameters", torch.cat([p.ravel() for p in parameters]).tolist())
-""".replace("loss(*forward_and_targets(x[chosen], y[chosen]))", "loss(forward(x[chosen]), y[chosen])").replace(
-        "loss(*forward_and_targets(x, y))", "loss(forward(x), y)"
-    )
+"""
 
 
 def _torch_parameters(project: Project) -> str:

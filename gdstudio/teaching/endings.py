@@ -142,7 +142,7 @@ def flat(tolerance: float, picture: Picture) -> Stop:
 
 
 def diverged(loss: float, step: int, good: Project, limit: float) -> Stop:
-    """Return that the loss left its ``limit`` at ``step``, or is about to leave all numbers; ``good`` is the best step."""
+    """Return that the loss left its ``limit`` at ``step``, or is about to leave all numbers; ``good`` is the best."""
     if loss > limit:
         return _advised(f"The loss has grown a million-fold and more: {shown(loss)} at step {step:,}.", good)
     return _advised(f"The loss is {shown(loss)} at step {step:,}, and the next step would make it infinite.", good)
