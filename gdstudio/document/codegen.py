@@ -157,8 +157,8 @@ def _numpy_loss(project: Project) -> str:
 def _numpy_backward(project: Project) -> str:
     network, recipe = project.network, project.recipe
     last, row = len(network.sizes) - 1, LOSSES[recipe.loss]
-    slope = NUMPY_LOSSES[recipe.loss].slope
-    lines = [f"    error = a{last} - y.T" if "error" in slope else f"    z, a = z{last}, a{last}"]
+    slope = NUMPY_LOSSES[recipe.loss].slope.format(z=f"z{last}", a=f"a{last}")
+    lines = [f"    error = a{last} - y.T"] if "error" in slope else []
     lines.append(f"    d{last} = {slope}  # the slope of each example's loss at the prediction")
     if row.averages_outputs and network.sizes[-1] > 1:
         lines.append(f"    d{last} = d{last} / {float(network.sizes[-1])!r}")

@@ -17,7 +17,10 @@ class NumpyActivation:
 
 @dataclass(frozen=True, slots=True)
 class NumpyLoss:
-    """The sum of all losses, and their slope at the prediction, as expressions of ``error``, ``a``, ``z``, ``y.T``."""
+    """The sum of all losses, and their slope at the prediction, as expressions of ``error``, ``a``, ``z``, ``y.T``.
+
+    In the slope ``{a}`` and ``{z}`` stand for the last layer's.
+    """
 
     total: str
     slope: str
@@ -117,12 +120,12 @@ NUMPY_LOSSES: Mapping[str, NumpyLoss] = {
     ),
     "binary_crossentropy": NumpyLoss(
         "(np.maximum(z, 0.0) - z * y.T + np.log1p(np.exp(-np.abs(z)))).sum()",
-        "(1.0 - y.T) * a - sigmoid(-z) * y.T",
+        "(1.0 - y.T) * {a} - sigmoid(-{z}) * y.T",
     ),
     "categorical_crossentropy": NumpyLoss(
         "np.where(y.T == 0.0, 0.0, (np.log1p(np.sort(np.exp(z - z.max(axis=0)), axis=0)[:-1].sum(axis=0))"
         " - (z - z.max(axis=0))) * y.T).sum()",
-        "(1.0 - y.T) * a - np.matmul(1.0 - np.eye(len(a)), a) * y.T",
+        "(1.0 - y.T) * {a} - np.matmul(1.0 - np.eye(len({a})), {a}) * y.T",
     ),
 }
 

@@ -110,8 +110,18 @@ def read_printed(text: str) -> SimpleNamespace:
     )
 
 
-def execute_apart(source: str, folder: Path, *, timeout: float = 120, **variables: str) -> SimpleNamespace:
+def print_apart(source: str, folder: Path, *, timeout: float = 120, **variables: str) -> str:
     """Run a program from a bare file in a process of its own, which knows nothing of this repository."""
+    return _run_apart(source, folder, timeout, variables).stdout
+
+
+def execute_apart(source: str, folder: Path, *, timeout: float = 120, **variables: str) -> SimpleNamespace:
+    """Run a program apart; returns what it printed."""
+    ran = _run_apart(source, folder, timeout, variables)
+    return SimpleNamespace(**vars(read_printed(ran.stdout)), errors=ran.stderr)
+
+
+def _run_apart(source: str, folder: Path, timeout: float, variables: dict[str, str]) -> subprocess.CompletedProcess:
     file = folder / "program.py"
     file.write_bytes(source.encode())
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
@@ -124,7 +134,7 @@ def execute_apart(source: str, folder: Path, *, timeout: float = 120, **variable
         env={**env, **variables},
     )
     assert ran.returncode == 0, ran.stderr
-    return SimpleNamespace(**vars(read_printed(ran.stdout)), errors=ran.stderr)
+    return ran
 
 
 def named(project: Project, title: str, name: str, column: str) -> Project:
@@ -144,7 +154,9 @@ def coded() -> SimpleNamespace:
         export=export,
         mixed=mixed_project,
         named=named,
+        printed_apart=print_apart,
         project=program_project,
+        read=read_printed,
         run=execute,
         train=train_on,
     )

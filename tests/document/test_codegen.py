@@ -20,9 +20,7 @@ def check_bits(coded, project, steps=9):
     program = coded.run(export(project, end.step, "numpy"))
     assert program.names["parameters"].tobytes() == end.parameters.tobytes()
     assert program.parameters.tobytes() == end.parameters.tobytes()
-    assert program.loss == pytest.approx(
-        measured_loss(project.recipe, end.parameters, project.data.x, project.data.y), rel=1e-14
-    )
+    assert program.loss == measured_loss(project.recipe, end.parameters, project.data.x, project.data.y)
     return end
 
 
@@ -169,7 +167,7 @@ def test_it_runs_from_a_bare_file_with_numpy_alone(coded, tmp_path, kind):
     run = coded.train(project, 25)
     program = coded.apart(export(project, run.state.step, "numpy"), tmp_path)
     assert program.parameters.tobytes() == run.state.parameters.tobytes()
-    assert program.loss == pytest.approx(run.losses[-1], rel=1e-14)
+    assert program.loss == run.losses[-1]
     assert program.errors == ""
 
 
@@ -213,7 +211,7 @@ def test_lines_are_short_enough_to_read(coded, target):
         assert "\t" not in source
         assert "\n\n\n\n" not in source
         longest = max(source.splitlines(), key=len)
-        assert len(longest) <= {"keras": 165}.get(target, 130), longest
+        assert len(longest) <= 130, longest
 
 
 # What can't be.

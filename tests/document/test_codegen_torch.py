@@ -41,9 +41,9 @@ def test_every_two_choices_compile_and_import_what_they_name(coded, loss_with, o
             tree = ast.parse(export(begin, 9, "torch"))
             imports = [node for node in tree.body if isinstance(node, ast.Import)]
             known = {name.asname or name.name for node in imports for name in node.names}
-            assert {"np", "torch", "F"} <= known <= {"np", "torch", "F", "math"}
+            assert {"np", "torch"} <= known <= {"np", "torch", "F", "math"}
             used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-            assert ("math" in used) == ("math" in known)
+            assert known <= used
 
 
 def test_the_program_is_double_precision_and_says_that_it_is_pytorch(coded):
