@@ -69,10 +69,7 @@ def _numpy_script(project: Project, step: int) -> str:
 def _numpy_parts(project: Project, step: int) -> list[str]:
     """Return the program in the pieces that a notebook has as cells."""
     recipe, network = project.recipe, project.network
-    needed = ["import numpy as np"] + (
-        ["import math"] if recipe.schedule in ("step", "cosine") or "gelu" in network.activations else []
-    )
-    head = head_lines(project, step, "plain NumPy") + "\n" + "\n".join(sorted(needed))
+    head = head_lines(project, step, "plain NumPy") + "\n" + _numpy_imports(project)
     weights = (
         f"# Weights and biases layer by layer, row by row, biases last.\nparameters = {array_code(project.parameters)}"
     )
@@ -89,6 +86,26 @@ def _numpy_parts(project: Project, step: int) -> list[str]:
         _numpy_loop(project),
         '\nprint("loss", loss(x, y))\nprint("parameters", parameters.tolist())',
     ]
+
+
+def _numpy_imports(project: Project) -> str:
+    recipe, network = project.recipe, project.network
+    needs_math = recipe.schedule in ("step", "cosine") or "gelu" in network.activations
+    imports = ("import math\n" if needs_math else "") + "import numpy as np"
+    numbers = max((fan_in + 1) * fan_out for fan_in, fan_out in zip(network.sizes, network.sizes[1:], strict=False))
+    return _ONE_THREAD + imports if numbers * len(project.data) >= _MANY else imports
+
+
+_MANY = 9_000
+"""Multiplications of a layer's product from which on NumPy may share it out among threads."""
+_ONE_THREAD = """\
+import os
+
+# One thread, as in the studio: several would add long sums up in another order.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ[name] = "1"
+
+"""
 
 
 def _numpy_functions(project: Project) -> str:

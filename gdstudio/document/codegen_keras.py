@@ -41,7 +41,7 @@ def keras_script(project: Project, step: int) -> str:
     examples = "x[chosen], y[chosen]" if has_batches(project) else "x, y"
     schedule = "    optimizer.learning_rate.assign(rate_at(step))\n" if recipe.schedule != "constant" else ""
     put_back = _locked(project)
-    body = f"""{rate_lines(project)}{batch_lines(project)}{_rule(project)}
+    body = f"""{rate_lines(project)}{batch_lines(project)}{_rule(project)}{_penalty(project)}
 
 {_model(project)}
 
@@ -69,7 +69,7 @@ print("parameters", np.concatenate([w.ravel() for w in model.get_weights()]).tol
 
 def _imports(body: str) -> str:
     """Return the imports, of which the program names each."""
-    parts = [name for name in ("layers", "losses", "ops", "optimizers", "regularizers") if f"{name}." in body]
+    parts = [name for name in ("layers", "losses", "ops", "optimizers") if f"{name}." in body]
     math = "import math\n\n" if "math." in body else ""
     return (
         f"{math}import numpy as np\nimport keras\n"
@@ -82,8 +82,6 @@ def _model(project: Project) -> str:
     names = list(network.activations)
     together = LOSSES[recipe.loss].taken_with
     before = []
-    if recipe.penalty:
-        before.append(f"penalty = regularizers.L1L2({float(recipe.l1)!r}, {float(recipe.l2)!r})")
     if together is not None:
         names[-1] = "linear"
         before.append(f"# The last layer's {together} is in the loss: model(x) is what comes before it.")
@@ -94,6 +92,16 @@ def _model(project: Project) -> str:
     ]
     inputs = f"    keras.Input(({network.sizes[0]},)),"
     return "\n".join([*before, "model = keras.Sequential([", inputs, *layers, "])"])
+
+
+def _penalty(project: Project) -> str:
+    """Return the penalty as a function: the numbers of Keras's own become float32 where TensorFlow is below."""
+    recipe = project.recipe
+    if not recipe.penalty:
+        return ""
+    terms = {"ops.sum(ops.absolute(w))": recipe.l1, "ops.sum(ops.square(w))": recipe.l2}
+    written = " + ".join(f"{float(weight)!r} * {term}" for term, weight in terms.items() if weight)
+    return f"\n\ndef penalty(w):\n    return {written}\n"
 
 
 def _split(project: Project) -> str:

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 KERAS_ACTIVATIONS: Mapping[str, str] = {
     "linear": "None",
     "relu": '"relu"',
-    "leaky_relu": "lambda z: ops.leaky_relu(z, 0.01)",
+    "leaky_relu": "lambda z: ops.where(z > 0.0, z, 0.01 * z)",
     "elu": '"elu"',
-    "gelu": "lambda z: ops.gelu(z, approximate=False)",
+    "gelu": "lambda z: 0.5 * z * (1.0 + ops.erf(z * 0.5**0.5))",
     "silu": '"silu"',
     "tanh": '"tanh"',
     "sigmoid": '"sigmoid"',
     "softplus": "lambda z: ops.logaddexp(z, 0.0)",
     "softmax": '"softmax"',
 }
+"""A number that Keras hands on to TensorFlow is rounded to float32 on the way: those with one are written out."""
 
 KERAS_LOSSES: Mapping[str, str] = {
     "mse": "losses.MeanSquaredError()",
@@ -45,6 +46,7 @@ class KerasOptimizer:
     while_rate_changes: bool = False
 
 
+_SGD = "optimizers.SGD(learning_rate, momentum=np.float64(momentum)"
 _VELOCITY = {"velocity": ("momentums", "-learning_rate * ")}
 _SCALED = "Keras's own keeps rate x slope in its velocity, which is another rule while the rate changes."
 _INSIDE = "Keras's own adds epsilon inside the root."
@@ -52,10 +54,8 @@ _EARLY = "Keras's own adds epsilon before the bias correction."
 
 KERAS_OPTIMIZERS: Mapping[str, KerasOptimizer] = {
     "sgd": KerasOptimizer("optimizers.SGD(learning_rate)"),
-    "momentum": KerasOptimizer("optimizers.SGD(learning_rate, momentum=momentum)", _VELOCITY, _SCALED, True),
-    "nesterov": KerasOptimizer(
-        "optimizers.SGD(learning_rate, momentum=momentum, nesterov=True)", _VELOCITY, _SCALED, True
-    ),
+    "momentum": KerasOptimizer(f"{_SGD})", _VELOCITY, _SCALED, True),
+    "nesterov": KerasOptimizer(f"{_SGD}, nesterov=True)", _VELOCITY, _SCALED, True),
     "adagrad": KerasOptimizer(differs=_INSIDE),
     "rmsprop": KerasOptimizer(differs=_INSIDE),
     "adam": KerasOptimizer(differs=_EARLY),
