@@ -181,6 +181,16 @@ def test_it_imports_nothing_but_numpy_and_math(coded):
             assert {name.name for node in nodes for name in node.names} <= {"numpy", "math"}
 
 
+@pytest.mark.parametrize("examples", [30, 12_000])
+def test_long_sums_are_added_up_by_one_thread_however_many_there_are(coded, tmp_path, examples):
+    project = coded.project(sizes=(3, 8, 1), examples=examples)
+    source = export(project, 4, "numpy")
+    assert ("OPENBLAS_NUM_THREADS" in source) == (examples == 12_000)
+    ends = [coded.apart(source, tmp_path, OPENBLAS_NUM_THREADS=threads) for threads in "12"]
+    assert ends[0].loss == ends[1].loss
+    assert ends[0].parameters.tobytes() == ends[1].parameters.tobytes()
+
+
 # A person reads it.
 
 

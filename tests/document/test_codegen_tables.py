@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from gdstudio.document import codegen_keras_tables as keras_tables
 from gdstudio.document import codegen_tables as tables
 from gdstudio.engine import ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES
 
@@ -19,13 +18,10 @@ TARGET = np.array([[0.0, 1.0, 0.3, 1.0, 0.0], [1.0, 0.0, 0.7, 0.0, 1.0]])
     [
         (tables.NUMPY_ACTIVATIONS, ACTIVATIONS),
         (tables.TORCH_ACTIVATIONS, ACTIVATIONS),
-        (keras_tables.KERAS_ACTIVATIONS, ACTIVATIONS),
         (tables.NUMPY_LOSSES, LOSSES),
         (tables.TORCH_LOSSES, LOSSES),
-        (keras_tables.KERAS_LOSSES, LOSSES),
         (tables.NUMPY_OPTIMIZERS, OPTIMIZERS),
         (tables.TORCH_OPTIMIZERS, OPTIMIZERS),
-        (keras_tables.KERAS_OPTIMIZERS, OPTIMIZERS),
         (tables.TORCH_MEMORY, OPTIMIZERS),
         (tables.SCHEDULE_LINES, SCHEDULES),
     ],
@@ -98,15 +94,6 @@ def test_every_setting_of_an_optimizer_is_handed_on(name):
     for setting in OPTIMIZERS[name].settings:
         for text in ("\n".join(tables.NUMPY_OPTIMIZERS[name]), tables.TORCH_OPTIMIZERS[name]):
             assert setting.name in text
-        own = keras_tables.KERAS_OPTIMIZERS[name].call
-        assert not own or setting.name in own
-
-
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_kerass_own_optimizer_has_a_place_for_every_slot_and_what_it_lacks_is_said(name):
-    row, slots = keras_tables.KERAS_OPTIMIZERS[name], [slot.name for slot in OPTIMIZERS[name].slots]
-    assert list(row.memory) == (slots if row.call else [])
-    assert row.call or row.differs.endswith(".")
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
