@@ -237,6 +237,23 @@ def test_nothing_that_happens_moves_a_dock(studio, window, size):
     studio.set_theme("light")
 
 
+def test_in_the_smallest_window_there_is_room_for_every_bar(opened):
+    """What needs more than there is would be shared out anew, a pixel here and there, whenever anything is styled."""
+    studio = opened("hidden-layer")
+    window, act = studio.window, studio.window.actions_by_name
+    window.resize(window.minimumSize())
+    window.arrange()
+    act["sequentialAction"].trigger()
+    act["stepAction"].trigger()
+    window.message_bar.show_message("A sentence. " * 30)
+    settle()
+    assert window.comparison_bar.isVisible()
+    assert window.message_bar.isVisible()
+    least = window._workspace.minimumSizeHint()
+    assert least.height() <= window._workspace.height()
+    assert least.width() <= window._workspace.width()
+
+
 @pytest.mark.parametrize("name", sorted(AT_FIRST))
 def test_behind_every_tab_what_happens_moves_nothing(opened, name):
     studio = opened("hidden-layer")
