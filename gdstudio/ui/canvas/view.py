@@ -112,7 +112,7 @@ class NetworkView(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setMinimumSize(320, 200)
+        self.setMinimumSize(320, 180)
         self._scene.node_add_requested.connect(self.node_add_requested)
         self._scene.node_remove_requested.connect(self._on_remove_last)
         self._scene.layer_add_requested.connect(self.layer_add_requested)
