@@ -218,8 +218,9 @@ class Studio(QObject):
 
     def _put_on(self) -> None:
         theme = theme_named(self._theme_name)
-        apply_theme(self._app, theme)
-        self.window.set_theme(theme, self._theme_name)
+        with self.window.arrangement_kept():
+            apply_theme(self._app, theme)
+            self.window.set_theme(theme, self._theme_name)
 
     @Slot()
     def _on_system_theme(self) -> None:
