@@ -410,7 +410,7 @@ class Person:
         window, player, session = self.window, self.player, self.session
         player.set_running(False)
         player.set_reduced_motion(True)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while player._quiet.isActive() or player.is_moving or player._hurries:
             QApplication.processEvents()
             assert time.monotonic() < deadline, "it does not come to rest"

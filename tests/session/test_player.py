@@ -979,7 +979,7 @@ def test_when_all_is_quiet_everything_is_shown_once_more(dragged, qtbot):
     on.player.patience = 1
     for k in range(3):
         on.session.set_parameter(0, 2.0 + k)
-    qtbot.waitUntil(lambda: on.hurries == [True, False])
+    qtbot.waitUntil(lambda: on.hurries == [True, False], timeout=60_000)
     assert on.settled[-1] is on.surveyed[-1] is on.examined[-1] is on.sliced[-1] is on.player.picture
     on.player.patience = 60_000
     on.session.set_parameter(0, 7.0)

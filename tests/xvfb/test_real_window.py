@@ -43,7 +43,7 @@ def values():
 
 
 def happens(what):
-    for _ in range(1000):
+    for _ in range(6000):
         if what():
             return True
         QTest.qWait(10)
@@ -79,7 +79,7 @@ def on_screen(display, tmp_path):
             "XDG_CONFIG_HOME": str(tmp_path), "PYTHONFAULTHANDLER": "1",
         }  # fmt: skip
         asked = "from gdstudio.app.checks import display_problem; print(display_problem())"
-        problem = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=30, env=env)
+        problem = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, env=env)
         if "apt install" in problem.stdout:
             pytest.skip(problem.stdout.strip())
         code = BEGIN.replace("{example}", example) + script

@@ -45,7 +45,7 @@ def test_a_plot_is_empty_until_its_first_paint_and_moves_in_after_it(qtbot, show
     made = LatePlot("somePlot", "Some plot")
     assert made.plot is None
     shown_alone(made, 300, 200)
-    qtbot.waitUntil(lambda: made.plot is not None)
+    qtbot.waitUntil(lambda: made.plot is not None, timeout=60_000)
     assert made.layout().count() == 1
 
 
@@ -155,7 +155,7 @@ def test_ends_that_no_axis_can_have_become_some_that_it_can(plot, qapp):
 
 
 def test_there_is_room_above_for_half_of_the_topmost_number(plot, qtbot):
-    qtbot.waitUntil(lambda: plot.plot.getViewBox().sceneBoundingRect().height() > 50)
+    qtbot.waitUntil(lambda: plot.plot.getViewBox().sceneBoundingRect().height() > 50, timeout=60_000)
     assert plot.plot.getViewBox().sceneBoundingRect().top() >= 6
 
 

@@ -50,7 +50,7 @@ def click(plot: LossPlot, qapp, step: float, loss: float) -> None:
 def test_the_plot_moves_in_after_the_window_is_shown(qtbot, shown_alone):
     made = shown_alone(LossPlot(), 400, 200)
     made.show_timeline(timeline([4, 2, 1]))
-    qtbot.waitUntil(lambda: made.plot is not None)
+    qtbot.waitUntil(lambda: made.plot is not None, timeout=60_000)
     assert seen(made) == ([0, 1, 2], [4, 2, 1])
 
 

@@ -191,7 +191,7 @@ def test_what_is_shown_before_moving_in_is_there_afterwards_with_an_arrow_as_lon
         plot.show_surface(each)
     assert plot.plot is None
     shown_alone(plot, 420, 320)
-    qtbot.waitUntil(lambda: plot.plot is not None)
+    qtbot.waitUntil(lambda: plot.plot is not None, timeout=60_000)
     QApplication.processEvents()
     assert drawn(plot._here) == [surface.here.tolist()]
     assert darkness(plot).max() > 0
