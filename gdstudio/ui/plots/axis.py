@@ -8,7 +8,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter, QTransform
 
 from gdstudio.ui.plots.ticks import Room, Tick, ticks_between
 from gdstudio.ui.theme import number_font, text_font
@@ -19,6 +19,8 @@ _BELOW = 20
 """Pixels across the numbers of the axis at the bottom."""
 _NAME = 14
 """Pixels across the line in which the name of an axis stands."""
+_LOW = 140
+"""Pixels of a whole plot below which the axis at the bottom has no name."""
 _APART = {"left": 9.0, "bottom": 14.0}
 """Pixels between two numbers, at least."""
 _OVER = 6.0
@@ -66,6 +68,13 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
             self._name = name
             self._lay()
 
+    @property
+    def _shows_name(self) -> bool:
+        """Whether the name has a line: below a low plot the numbers need the room, and its caption names the axis."""
+        plot = self.parentItem()
+        is_low = self.orientation == "bottom" and plot is not None and plot.size().height() < _LOW
+        return bool(self._name) and not is_low
+
     def linkedViewChanged(self, view: Any, newRange: Any = None) -> None:
         super().linkedViewChanged(view, newRange)
         self._lay()
@@ -73,7 +82,7 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
     def _lay(self) -> None:
         """Choose the numbers, and make as much room as they need: before anything is painted."""
         view, metrics = self.linkedView(), QFontMetricsF(self._font)
-        upright, name = self.orientation == "left", _NAME if self._name else 0
+        upright, name = self.orientation == "left", _NAME if self._shows_name else 0
         size = (lambda text: _UPRIGHT * metrics.height()) if upright else metrics.horizontalAdvance
         length = 0.0 if view is None else view.height() if upright else view.width()
         room = Room(length, size, _APART[self.orientation], _OVER)
@@ -102,5 +111,26 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
             line = QRectF(0.0, 0.0, room.height(), _NAME)
         else:
             line = QRectF(room.left(), room.bottom() - _NAME, room.width(), _NAME)
+        if not self._shows_name:
+            return
         name = QFontMetricsF(self._name_font).elidedText(self._name, Qt.TextElideMode.ElideMiddle, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, name)
+
+
+_inverted_by_the_library = pg.functions.invertQTransform
+
+
+def inverted(transform: QTransform) -> QTransform:
+    """Return the way back from pixels, each axis by itself.
+
+    The library divides by both scales multiplied, a number for which there is no room with two axes beyond 1e150; and
+    without a way back its texts are lost, and the NumPy of today raises.
+    """
+    if transform.m12() or transform.m21() or not transform.isAffine():
+        way_back: QTransform = _inverted_by_the_library(transform)
+        return way_back
+    across, down = (1.0 / scale if scale else 0.0 for scale in (transform.m11(), transform.m22()))
+    return QTransform(across, 0.0, 0.0, down, -transform.dx() * across, -transform.dy() * down)
+
+
+pg.functions.invertQTransform = inverted

@@ -137,6 +137,8 @@ class LatePlot(QWidget):
 
 FARTHEST = 1e120
 """Beyond it Qt draws nothing, in the unit of an axis."""
+_NEAREST = 1e-290
+"""What an axis covers at least: with less there is no room for how large a pixel makes it."""
 
 
 def drawable(values: Array) -> Array:
@@ -147,4 +149,6 @@ def drawable(values: Array) -> Array:
 def _usable(low: float, high: float) -> tuple[float, float]:
     """Return the ends of an axis as numbers that one can have."""
     low, high = (min(max(end, -FARTHEST), FARTHEST) if end == end else 0.0 for end in (low, high))
-    return (low, high) if high - low > 1e-12 * max(abs(low), abs(high)) else (low, low + max(1.0, 1e-6 * abs(low)))
+    if high - low > max(1e-12 * max(abs(low), abs(high)), _NEAREST):
+        return low, high
+    return low, low + max(1.0, 1e-6 * abs(low))

@@ -1,10 +1,11 @@
 """The loss along a weight as it is drawn: curve, ghost, ball, tangent and landing; and the ball that can be dragged."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 
 from gdstudio.app.studio import Studio
 from gdstudio.document import edits
@@ -248,6 +249,21 @@ def test_a_weight_that_has_left_all_bounds_is_drawn_without_a_warning(plot, qapp
         plot.grab()
         qapp.processEvents()
         assert "not a number" not in plot._slope_text.toPlainText()
+
+
+@pytest.mark.parametrize("weight", [1e-140, 1e-155, 2.0, 1e100, 1e150, -1e153])
+def test_however_far_the_axes_go_the_texts_are_read_and_the_ball_is_found(plot, qapp, weight):
+    plot.show_slice(piece_of(edits.set_parameter(load_example("one-weight"), 0, weight)))
+    image = plot.grab().toImage()
+    qapp.processEvents()
+    port = QRectF(plot.plot.viewport().rect())
+    for text in (plot._slope_text, plot._landing_text):
+        box = text.sceneBoundingRect()
+        assert box.width() > 40
+        assert port.contains(box)
+    colors = Counter(image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height()))
+    assert colors[LIGHT.color("slope").name()] > 20
+    assert plot._is_at_ball(ball_at(plot))
 
 
 def test_the_plot_wears_the_colors_of_the_theme(plot):
