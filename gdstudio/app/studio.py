@@ -6,7 +6,7 @@ What nobody sees at first is built after the window's first paint, and imported 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QSettings, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from gdstudio import __version__
@@ -218,9 +218,13 @@ class Studio(QObject):
 
     def _put_on(self) -> None:
         theme = theme_named(self._theme_name)
-        with self.window.arrangement_kept():
-            apply_theme(self._app, theme)
-            self.window.set_theme(theme, self._theme_name)
+        arrangement = self.window.window_state()[1]
+        apply_theme(self._app, theme)
+        self.window.set_theme(theme, self._theme_name)
+        # Qt lays the window out without a style first, and the docks would end a pixel or two from where they were.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        if self.window.isVisible() and self.window.window_state()[1] != arrangement:
+            self.window.restore_window_state((QByteArray(), arrangement))
 
     @Slot()
     def _on_system_theme(self) -> None:

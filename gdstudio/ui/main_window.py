@@ -4,12 +4,11 @@ Puts the parts together and lays them out; what they show and wish passes throug
 stands behind other tabs at first moves in after the first paint, and is imported only then.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -471,15 +470,6 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if not arrangement.isEmpty():
             self._is_arranged = self._workspace.restoreState(arrangement, _ARRANGEMENT_VERSION)
-
-    @contextmanager
-    def arrangement_kept(self) -> Iterator[None]:
-        """Let no dock move by a pixel while the window is styled anew: Qt lays it out without a style first."""
-        arrangement = self._workspace.saveState(_ARRANGEMENT_VERSION)
-        yield
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-        if self._is_arranged and self._workspace.saveState(_ARRANGEMENT_VERSION) != arrangement:
-            self._workspace.restoreState(arrangement, _ARRANGEMENT_VERSION)
 
     # A part that is asked for by its name moves in first, if it is one of those that are late.
 
