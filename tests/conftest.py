@@ -26,12 +26,23 @@ from gdstudio.teaching.surfaces import Plane
 from gdstudio.ui import painting
 
 
+_tests, _ended = count(1), count(1)
+
+
+@pytest.fixture(scope="session")
+def _all_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the settings of all tests are, by their numbers."""
+    return tmp_path_factory.mktemp("settings")
+
+
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path) -> None:
-    """Keep every test's settings in a folder of its own."""
+def own_settings(_all_settings: Path) -> Path:
+    """Keep every test's settings in a folder of its own, which most tests never make."""
+    folder = _all_settings / str(next(_tests))
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     for form in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
-        QSettings.setPath(form, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+        QSettings.setPath(form, QSettings.Scope.UserScope, str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,9 +58,6 @@ def _own_collections() -> Iterator[None]:
     gc.enable()
 
 
-_tests = count(1)
-
-
 @pytest.fixture(autouse=True)
 def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test that logs, or leaves a top-level widget, a running timer or a thread behind."""
@@ -59,7 +67,7 @@ def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     # What is only waiting for its deletion or for the collector is not left behind; and a style sheet, put on in the
     # next test, would be put on every widget of all tests before it.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    if set(_widgets()) - widgets or next(_tests) % 25 == 0:
+    if set(_widgets()) - widgets or next(_ended) % 25 == 0:
         gc.collect()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = set(_widgets()) - widgets

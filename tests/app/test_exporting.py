@@ -59,7 +59,7 @@ WAYS = {"panel": from_panel, "menu": from_menu}
 
 
 def files_in(folder):
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".ini" and path.name != "settings")
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".ini")
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -185,7 +185,7 @@ def test_what_a_person_named_reaches_the_window_as_it_is(launch, tmp_path):
 # A folder of one's own for all that is remembered.
 
 
-def test_settings_recovery_and_the_crash_log_go_to_the_folder_that_was_named(loop, tmp_path):
+def test_settings_recovery_and_the_crash_log_go_to_the_folder_that_was_named(loop, tmp_path, own_settings):
     folder = tmp_path / "new" / "config"
     assert main.run(["--config-dir", str(folder)]) == 3
     (window,) = loop.windows
@@ -196,7 +196,7 @@ def test_settings_recovery_and_the_crash_log_go_to_the_folder_that_was_named(loo
     studio.session.set_learning_rate(0.125)
     assert studio.recovery.write_now() == folder / "recovery" / "window-0.boat"
     assert sorted(path.name for path in folder.iterdir()) == ["crash.log", "gdstudio.ini", "recovery"]
-    assert not (tmp_path / "settings").exists()
+    assert not own_settings.exists()
     assert faulthandler.is_enabled()
 
 

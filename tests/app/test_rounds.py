@@ -68,5 +68,5 @@ def test_rounds_of_work_leave_nothing_behind(desk, dialogs, tmp_path, rounds):
             seen.append(alive())
     before, after = seen
     assert after == before, after - before
-    written = {path.name for path in tmp_path.iterdir()} - {"settings", "studio.ini"}
+    written = {path.name for path in tmp_path.iterdir()} - {"studio.ini"}
     assert written == {"recovery", "table.csv", "work.gds", "work.gds.bak", "work.py"}

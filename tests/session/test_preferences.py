@@ -190,10 +190,10 @@ def test_settings_in_a_folder_are_there_and_nowhere_else(tmp_path):
     assert preferences.folder == tmp_path / "new" / "folder"
 
 
-def test_without_a_folder_they_are_a_person_s_own(tmp_path):
+def test_without_a_folder_they_are_a_person_s_own(own_settings):
     settings, problem = open_settings()
     assert problem == ""
-    assert Preferences(settings).folder == tmp_path / "settings" / "gdstudio"
+    assert Preferences(settings).folder == own_settings / "gdstudio"
 
 
 def test_settings_that_are_no_file_have_a_folder_all_the_same(monkeypatch):
