@@ -15,7 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMainWindow, QWidget
 
 from gdstudio.app.studio import Studio
 from gdstudio.document.examples import load_example
@@ -24,7 +24,6 @@ from gdstudio.session.player import TOLERANCE
 from gdstudio.session.speeds import DEFAULT_SPEED
 from gdstudio.teaching.surfaces import Plane
 from gdstudio.ui import painting
-
 
 _tests, _ended = count(1), count(1)
 
@@ -94,6 +93,7 @@ def _timers() -> list[QTimer]:
 
 
 _studios: list[Studio] = []
+Docks = tuple[QByteArray, list[QDockWidget]]
 
 
 @contextmanager
@@ -131,21 +131,22 @@ def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
 
 
 @pytest.fixture(scope="module")
-def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, QByteArray]]:
-    """A studio and how its docks stand at first."""
+def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, Docks]]:
+    """A studio, and how its docks stand at first: all of them, and those in front."""
     with _a_studio(qapp, tmp_path_factory.mktemp("studio") / "studio.ini") as made:
         for _ in range(3):
             qapp.processEvents()
-        yield made, made.window.window_state()[1]
+        front = [dock for dock in made.window._docks.values() if not dock.visibleRegion().isEmpty()]
+        yield made, (made.window.window_state()[1], front)
 
 
 @pytest.fixture
-def same_studio(_one_studio: tuple[Studio, QByteArray]) -> Iterator[Studio]:
+def same_studio(_one_studio: tuple[Studio, Docks]) -> Iterator[Studio]:
     """The studio that a file's tests share, each time put back: the document, what is in front, and what is chosen.
 
     Not put back are the preferences, and what is kept open or typed in a panel.
     """
-    made, arrangement = _one_studio
+    made, (arrangement, front) = _one_studio
     window = made.window
     if made._theme_name != "light":
         made.set_theme("light")
@@ -168,6 +169,8 @@ def same_studio(_one_studio: tuple[Studio, QByteArray]) -> Iterator[Studio]:
     window.resize(1440, 900)
     window.activateWindow()
     QApplication.sendEvent(window.canvas, QEvent(QEvent.Type.Leave))
+    for dock in front:
+        dock.raise_()
     QApplication.processEvents()
     if window.window_state()[1] != arrangement:
         window.arrange()
