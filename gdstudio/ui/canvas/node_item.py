@@ -15,6 +15,7 @@ from gdstudio.document.project import NodeRef
 from gdstudio.engine import Array
 from gdstudio.ui.canvas.items import CanvasItem
 from gdstudio.ui.theme import Theme, number_font, text_font
+from gdstudio.ui.widgets.fitting import number_in
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
 _BELOW, _BESIDE = 140.0, 84.0
@@ -57,7 +58,10 @@ class Node(CanvasItem):
         """
         what = "slope at sum" if at_the_sum else "slope"
         self._value_text = "" if value is None else shown(value)
-        self._slope_text = "" if slope is None or self.node.layer == 0 else f"{what} {shown(slope)}"
+        self._slope_text = ""
+        if slope is not None and self.node.layer > 0:
+            room = _BELOW - QFontMetricsF(self._slope_font).horizontalAdvance(f"{what} ")
+            self._slope_text = f"{what} {number_in(slope, room, (self._slope_font,))[0]}"
         self._fill = 0.0 if value is None else math.tanh(value) if math.isfinite(value) else 0.0
         self._glow = glow
         self.update()

@@ -119,10 +119,10 @@ class LessonPanel(QWidget):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(7)
         column.addWidget(self._ask)
-        column.addWidget(self._moved)
-        column.addWidget(self.set_up_button)
         column.addLayout(self._choices)
         column.addLayout(row)
+        column.addWidget(self._moved)
+        column.addWidget(self.set_up_button)
         column.addWidget(self._feedback)
         return box
 

@@ -215,7 +215,7 @@ class SlopePanel(QScrollArea):
         else:
             self._model.show_explanation(explanation)
             self.table.setFixedHeight(_HEADER + _ROW * min(count, _ROWS))
-            words = f"mean of the {count:,} products"
+            words = f"mean of the {count:,} products ≈"
             self.product_label.set_text(f"mean {explanation.added[0]}{penalty} =" if penalty else words)
         self.slope_label.set_text(shown(explanation.slope))
         self.steps.setVisible(len(explanation.steps) > 1 and not self._conceals)

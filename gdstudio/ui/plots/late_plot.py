@@ -15,7 +15,7 @@ from gdstudio.ui.plots.ticks import power_of_unit
 from gdstudio.ui.theme import LIGHT, Theme
 
 _HALF_A_LABEL = 6
-"""Pixels above a plot: the topmost number of the axis stands half over its edge."""
+"""Pixels above a plot, and beside it: the last number of an axis stands half over its edge."""
 THICK_UP_TO = 600
 """A wide antialiased line is only affordable with few points."""
 
@@ -77,7 +77,7 @@ class LatePlot(QWidget):
         plot.setFrameShape(plot.Shape.NoFrame)
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot.getViewBox().setDefaultPadding(0.0)
-        plot.getPlotItem().layout.setContentsMargins(0, _HALF_A_LABEL, 0, 0)
+        plot.getPlotItem().layout.setContentsMargins(0, _HALF_A_LABEL, _HALF_A_LABEL + 2, 0)
         self.build(pg)
         self._column.addWidget(plot)
         self.set_theme(self.theme)

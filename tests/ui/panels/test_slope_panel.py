@@ -114,7 +114,7 @@ def test_several_examples_are_a_table_with_the_mean_of_the_products(panel_on, by
     rows = cells(table)
     assert [row[0] for row in rows] == ["1", "2", "3", "4"]
     assert [float(row[4].replace("−", "-")) for row in rows] == pytest.approx(explanation.products, rel=0.06, abs=1e-9)
-    assert text(panel, "slopeProduct") == "mean of the 4 products"
+    assert text(panel, "slopeProduct") == "mean of the 4 products ≈"
     assert text(panel, "slopeValue") == shown(float(explanation.products.mean()))
 
 
@@ -278,7 +278,7 @@ def test_a_bias_is_free_of_the_penalty(panel_on, by):
     project = edits.set_penalty(by.picture("xor").project, "l2", 0.5)
     bias = next(k for k, (_, source, _) in enumerate(project.network.places) if source is None)
     panel = panel_on(project, bias)
-    assert text(panel, "slopeProduct") == "mean of the 4 products"
+    assert text(panel, "slopeProduct") == "mean of the 4 products ≈"
     assert text(panel, "slopeMeasured").endswith("✓")
 
 
