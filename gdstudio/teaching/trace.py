@@ -17,6 +17,9 @@ from gdstudio.document.project import NodeRef, ParameterRef, Ref, TargetRef, nod
 from gdstudio.engine import ACTIVATIONS, LOSSES, Activation, Array, Place
 from gdstudio.teaching.picture import Example, Picture, slope_is_at_the_sum
 
+ROUNDING = 1e-14
+"""The share of its largest term below which a sum is only what rounding left."""
+
 
 def _nothing() -> "tuple[Trace, ...]":
     return ()
@@ -84,7 +87,7 @@ def value_at(moment: Moment, node: NodeRef, digits: int = 3) -> Trace:
         kept = _digits_before_softmax(moment, node, value, digits)
         working = _working(moment, f"{activation.label} of {bracketed(shown(total, kept))}")
         return Trace(name, text, working, node, _into(moment, node), lambda: _sums(moment, node.layer, kept))
-    kept, working = digits, "sum"
+    kept, working = digits, _sum(moment, node)
     if activation.name != "linear":
         kept = 3
         if moment.example is not None:
@@ -132,7 +135,20 @@ def _sums(moment: Moment, layer: int, digits: int) -> tuple[Trace, ...]:
 
 def sum_at(moment: Moment, node: NodeRef, digits: int = 3) -> Trace:
     text, name = shown(_total(moment, node), digits), f"sum of {moment.name(node)}"
-    return Trace(name, text, "sum", node, _into(moment, node), lambda: _terms(moment, node, digits))
+    return Trace(name, text, _sum(moment, node), node, _into(moment, node), lambda: _terms(moment, node, digits))
+
+
+def _sum(moment: Moment, node: NodeRef) -> str:
+    """Return how a weighted sum is told: one that is only what rounding left of 0 is not the sum of what is shown."""
+    total = abs(_total(moment, node))
+    if total == 0.0 or moment.example is None:
+        return "sum"
+    network, values = moment.picture.network, moment.picture.everything.forward.a[node.layer - 1]
+    block = network.blocks(moment.picture.parameters)[node.layer - 1][:, node.position]
+    with np.errstate(all="ignore"):
+        terms = block[: values.shape[1]] * values[moment.example]
+    largest = float(np.abs(np.append(terms, block[values.shape[1] :])).max())
+    return "sum, but for rounding" if total < ROUNDING * largest else "sum"
 
 
 def _into(moment: Moment, node: NodeRef) -> tuple[int, ...]:

@@ -106,7 +106,11 @@ def _made_of(row: Row, parts: list[Row], text: str) -> Iterator[Told]:
     working, numbers = row.working, [part.text for part in parts]
     bend = re.fullmatch(r"slope of (.+) at ([−0-9.e]+)", row.name)
     function = re.fullmatch(r"(.+) of \(?([−0-9.e]+)\)?", working)
-    if working in _SUMS:
+    if working == "sum, but for rounding":
+        largest = max(abs(number_of(number)) for number in numbers)
+        is_rounding = abs(number_of(row.text)) < Decimal("1.1e-14") * largest
+        yield Told("opened: rounding", Finding("holds" if is_rounding else "off", text))
+    elif working in _SUMS:
         yield _told(_SUMS[working], text, sum_of(map(number_of, numbers)), row.text)
     elif function and function[1].lower() in FUNCTIONS:
         yield _told("opened: sum inside g", text, sum_of(map(number_of, numbers)), function[2])

@@ -1,6 +1,9 @@
 """The loss, and numbers at a prediction whose arithmetic does not hold as it is shown yet."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from gdstudio.document import edits
 from gdstudio.document.datasets import plain_data
@@ -74,3 +77,14 @@ def test_twice_the_error_as_shown_is_the_slope_at_the_prediction_as_shown():
         slope = slope_of(picture, NodeRef(1, 0), example)
         assert slope.working == "2 × error"
         assert shown(2.0 * parse_number(slope.open()[0].text)) == slope.text
+
+
+@pytest.mark.parametrize("weight", [1.0, 1e6, 1e-6])
+def test_a_sum_that_is_only_what_rounding_left_is_said_to_be(weight):
+    project = load_example("two-weights")
+    nearly = np.nextafter(-0.75 * weight, 0.0)
+    there = replace(project, state=replace(project.state, parameters=np.array([weight, nearly])))
+    trace = value_of(picture_of(there), NodeRef(1, 0), 0)
+    assert 0 < abs(float(picture_of(there).values(0)[1][0])) < 1e-14 * weight
+    assert trace.working == "sum, but for rounding"
+    assert value_of(picture_of(project), NodeRef(1, 0), 0).working == "sum"
