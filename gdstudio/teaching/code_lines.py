@@ -3,6 +3,7 @@
 Examples are rows, as in the lecture. Pure; takes a picture. What can be exported and run is in ``document.codegen``.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -208,7 +209,17 @@ def _listed(values: Array) -> str:
 def _line(text: str, phase: Phase | None, value: Array | float, drawing: Broadcast | None = None) -> CodeLine:
     array = np.asarray(value)
     shape = "" if array.ndim == 0 else str(array.shape)
-    return CodeLine(text, phase, summary(array), shape, drawing)
+    about = "≈ " if _is_rounded(array) else ""
+    return CodeLine(text, phase, about + summary(array), shape, drawing)
+
+
+def _is_rounded(array: Array) -> bool:
+    """Whether what is shown of an array is not quite what is there: few digits of many numbers make no sum."""
+    digits, whole = (4, True) if array.ndim == 0 else (3, array.ndim == 2 and 1 not in array.shape and array.size <= 6)
+    values = array.ravel()[: None if whole else 4]
+    known = [float(value) for value in values if math.isfinite(value)]
+    told = [float(shown_plain(value, digits).replace(MINUS, "-")) for value in known]
+    return any(abs(one - other) > 1e-12 * abs(one) for one, other in zip(known, told, strict=True))
 
 
 def summary(array: Array) -> str:

@@ -26,7 +26,12 @@ def code_statements(spoken: str) -> Iterator[Told]:
         name, _, expression = match["code"].partition(" = ")
         yield _computed(line, expression, match, known)
         known.pop(name, None)
-        if "…" not in match["value"] and "?" not in match["value"] and "∞" not in match["value"]:
+        if (
+            "≈" not in match["value"]
+            and "…" not in match["value"]
+            and "?" not in match["value"]
+            and "∞" not in match["value"]
+        ):
             known[name] = _array(match["value"], match["shape"])
 
 
@@ -40,7 +45,8 @@ def _array(value: str, shape: str | None) -> object:
 
 
 def _computed(line: str, expression: str, match: re.Match[str], known: dict[str, object]) -> Told:
-    if "…" in match["value"] or not _texts(match["value"]) or "∞" in match["value"]:
+    about = match["value"].startswith("≈")  # a few digits of what is there: no claim that they can be computed with
+    if about or "…" in match["value"] or not _texts(match["value"]) or "∞" in match["value"]:
         return Told("code", Finding("words", line))
     try:
         with np.errstate(all="ignore"):

@@ -16,18 +16,17 @@ from .texts import texts_in
 from .window import readable, statements_in
 
 QUICK, ALL, SHARES = 25, 500, 10
-NOT_EXACT = ("table: mean of products", "code")
-"""What is told beside many numbers at once, without claiming that those few digits make it."""
 _ARITHMETIC = re.compile(r"(?<!±)[0-9²)] ?[×÷+−] ?[(√−]*[0-9]")
 
 
 def faults_of(statements: list[Told]) -> list[str]:
     """What is off, and what looks like arithmetic and could not be read."""
-    return [f"{told.kind}: {told.finding}" for told in statements if told.kind not in NOT_EXACT and is_fault(told)]
+    return [f"{told.kind}: {told.finding}" for told in statements if is_fault(told)]
 
 
 def is_fault(told: Told) -> bool:
-    words = told.finding.verdict == "words"
+    # Code is not all arithmetic, and says of values in few digits that they are about so.
+    words = told.finding.verdict == "words" and told.kind != "code"
     return told.finding.verdict == "off" or (words and _ARITHMETIC.search(told.finding.text) is not None)
 
 

@@ -16,7 +16,7 @@ from gdstudio.document.project import NodeRef, ParameterRef, Project, TargetRef
 
 from .codes import code_statements, stretched
 from .openings import Told, statements_of
-from .sums import EXACT, Finding, NotFinite, equations_of, is_cut, is_rounded, number_of, product_of, sum_of
+from .sums import EXACT, Finding, NotFinite, equations_of, is_cut, is_rounded, number_of, product_of
 from .texts import Painted, cells_of, open_rows, painted_in, rows_of, settle, texts_in
 
 MOST_ROWS = 60
@@ -80,7 +80,6 @@ def _slope_panel(panel) -> Iterator[Told]:
             yield Told("panel: new = ", finding)
     model = panel.table.model()
     if panel.table.isVisibleTo(panel):
-        products = []
         for row in range(model.rowCount()):
             *factors, product = (model.data(model.index(row, column)) for column in range(1, model.columnCount()))
             text = " × ".join(factors) + f" = {product}"
@@ -88,21 +87,10 @@ def _slope_panel(panel) -> Iterator[Told]:
                 with localcontext(EXACT):
                     value = product_of(map(number_of, factors))
                 holds = is_rounded(value, product, least=1)
-                products.append(number_of(product))
             except NotFinite:
                 yield Told("table: product", Finding("not finite", text))
                 continue
             yield Told("table: product", Finding("holds" if holds else "off", text, "this", value, product))
-        words = panel.product_label.text()
-        if len(products) == model.rowCount() and re.fullmatch(r"mean of the [0-9,]+ products", words):
-            with localcontext(EXACT):
-                mean = sum_of(products) / len(products)
-            try:
-                holds = is_rounded(mean, slope)
-                text = f"({' + '.join(map(str, products))}) ÷ {len(products)} = {slope}"
-                yield Told("table: mean of products", Finding("holds" if holds else "off", text, "this", mean, slope))
-            except NotFinite:
-                pass
 
 
 def _other_lines(studio: Studio, names: dict[str, Decimal], lists: tuple) -> Iterator[Told]:
