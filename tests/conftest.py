@@ -22,6 +22,8 @@ from gdstudio.document.examples import load_example
 from gdstudio.document.project import ParameterRef
 from gdstudio.session.player import TOLERANCE
 from gdstudio.session.speeds import DEFAULT_SPEED
+from gdstudio.session.trainer import Trainer
+from gdstudio.teaching.practice_view import Progress
 from gdstudio.teaching.surfaces import Plane
 from gdstudio.ui import painting
 
@@ -142,14 +144,15 @@ def _one_studio(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def same_studio(_one_studio: tuple[Studio, Docks]) -> Iterator[Studio]:
-    """The studio that a file's tests share, each time put back: the document, what is in front, and what is chosen.
+    """The studio that a file's tests share, each time put back, see below; what is typed in a panel is not put back.
 
-    Not put back are the preferences, and what is kept open or typed in a panel.
+    Not for tests that close its window: what it does then can't be undone.
     """
     made, (arrangement, front) = _one_studio
     window = made.window
     if made._theme_name != "light":
         made.set_theme("light")
+    _leave_school(made)
     made.stage.select(ParameterRef(0))
     made.stage.show_example(0)
     made.session.open(load_example("hidden-layer"), None)
@@ -157,6 +160,7 @@ def same_studio(_one_studio: tuple[Studio, Docks]) -> Iterator[Studio]:
     made.stage.show_pictures(False)
     made.analyst.set_plane(Plane())
     made.race.set_steps(500)
+    window.actions_by_name["reducedMotionAction"].setChecked(False)
     made.player.set_reduced_motion(True)
     made.player.set_tolerance(TOLERANCE)
     made.player.set_speed(DEFAULT_SPEED)
@@ -166,6 +170,10 @@ def same_studio(_one_studio: tuple[Studio, Docks]) -> Iterator[Studio]:
     window.loss_plot.set_log(False)
     window.surface_plot.show_relief(False)
     window.message_bar.clear()
+    window.welcome_page.hide()
+    made.preferences._settings.clear()
+    made._on_recent()
+    made.school._show_place()
     window.resize(1440, 900)
     window.activateWindow()
     QApplication.sendEvent(window.canvas, QEvent(QEvent.Type.Leave))
@@ -180,6 +188,16 @@ def same_studio(_one_studio: tuple[Studio, Docks]) -> Iterator[Studio]:
     _rest(made)
     for timer in window.findChildren(QTimer):
         timer.stop()
+
+
+def _leave_school(made: Studio) -> None:
+    """End the lesson that goes on and ask nothing more; practice begins anew."""
+    school = made.school
+    if school.tutor.lesson or school.tutor.asks_first:
+        school.close()
+    if school.trainer._exercise:
+        new = Trainer(Progress())
+        vars(school.trainer).update({name: value for name, value in vars(new).items() if name not in vars(Trainer)})
 
 
 @pytest.fixture
