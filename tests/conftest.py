@@ -126,10 +126,16 @@ def _rest(made: Studio) -> None:
 
 
 @pytest.fixture
-def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
+def new_studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
     """The whole studio in a shown window, without motion, on the hidden-layer example."""
     with _a_studio(qapp, tmp_path / "studio.ini") as made:
         yield made
+
+
+@pytest.fixture
+def studio(new_studio: Studio) -> Studio:
+    """A new studio, where a file says nothing else."""
+    return new_studio
 
 
 @pytest.fixture(scope="module")

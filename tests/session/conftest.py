@@ -1,6 +1,5 @@
 """What the tests of the open document share: small projects, ears for signals, players that leave no timer behind."""
 
-import gc
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -56,15 +55,6 @@ def heard_on(signal) -> list:
 
 def speed_labeled(label: str) -> int:
     return next(position for position, speed in enumerate(SPEEDS) if speed.label == label)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _old_objects_aside() -> Iterator[None]:
-    """Spare the collection after each test what was there before the first: it takes most of the time otherwise."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 class StepClock:

@@ -18,13 +18,24 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 @pytest.fixture
-def on(studio: Studio) -> Iterator[SimpleNamespace]:
-    """An analyst, what it foresaw, ``hold``: its worker is kept from working, and ``settle``: it has worked."""
+def studio(same_studio: Studio) -> Studio:
+    return same_studio
+
+
+def heard(studio: Studio) -> list:
+    """What the analyst of a studio at rest foresees from now on."""
     QApplication.processEvents()
     studio.jobs.wait()
     QApplication.processEvents()
     foreseen: list = []
-    studio.analyst.forecast_changed.connect(foreseen.append)
+    studio.analyst.forecast_changed.connect(lambda forecast: foreseen.append(forecast))
+    return foreseen
+
+
+@pytest.fixture
+def on(studio: Studio) -> Iterator[SimpleNamespace]:
+    """An analyst, what it foresaw, ``hold``: its worker is kept from working, and ``settle``: it has worked."""
+    foreseen = heard(studio)
     gate = threading.Event()
 
     def hold() -> None:
@@ -42,6 +53,8 @@ def on(studio: Studio) -> Iterator[SimpleNamespace]:
 
     yield SimpleNamespace(jobs=studio.jobs, analyst=studio.analyst, foreseen=foreseen, hold=hold, settle=settle)
     gate.set()
+    studio.analyst.set_running(False)
+    studio.analyst.set_seen("surface", False)
 
 
 def picture_at(rate: float, key: str = "one-weight") -> Picture:
@@ -100,11 +113,12 @@ def test_what_others_ask_of_the_worker_is_nothing_of_the_analyst_s(on):
     assert on.foreseen == []
 
 
-def test_after_the_end_nothing_is_foreseen(on, qapp):
-    on.jobs.stop()
-    on.analyst.look_ahead(picture_at(0.1))
+def test_after_the_end_nothing_is_foreseen(new_studio, qapp):
+    foreseen = heard(new_studio)
+    new_studio.jobs.stop()
+    new_studio.analyst.look_ahead(picture_at(0.1))
     qapp.processEvents()
-    assert on.foreseen == []
+    assert foreseen == []
 
 
 # In the studio.
@@ -212,12 +226,3 @@ def test_another_document_is_forecast_at_once(lecture):
     lecture.studio.session.open(load_example("two-weights"), None)
     assert lecture.zones() == "overshoots above 0.02, diverges above 0.04"
     assert lecture.sentence() != before
-
-
-def test_a_closed_window_leaves_its_worker_stopped(studio):
-    studio.player.refresh()
-    studio.window.may_close = lambda: True
-    studio.window.close()
-    assert not any(thread.name.startswith("gdstudio-jobs") for thread in threading.enumerate())
-    studio.player.refresh()
-    assert not any(thread.name.startswith("gdstudio-jobs") for thread in threading.enumerate())

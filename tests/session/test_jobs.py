@@ -321,6 +321,16 @@ def test_stopping_what_never_worked_leaves_no_thread(on):
     assert not any(thread.name.startswith("gdstudio-jobs") for thread in threading.enumerate())
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_closed_window_leaves_its_worker_stopped(new_studio):
+    new_studio.player.refresh()
+    new_studio.window.may_close = lambda: True
+    new_studio.window.close()
+    assert not any(thread.name.startswith("gdstudio-jobs") for thread in threading.enumerate())
+    new_studio.player.refresh()
+    assert not any(thread.name.startswith("gdstudio-jobs") for thread in threading.enumerate())
+
+
 def test_waiting_ends_when_everything_asked_for_is_done(on):
     works = [Held(number) for number in range(3)]
     for number, work in enumerate(works):

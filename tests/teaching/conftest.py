@@ -1,8 +1,5 @@
 """What the tests of explanations share: projects to explain."""
 
-import gc
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -36,15 +33,6 @@ EVERY_PROJECT = [example.key for example in EXAMPLES] + [
     "two-rings+5",
     *(f"mini-batches+{k}" for k in range(4)),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _old_objects_aside() -> Iterator[None]:
-    """Spare the collection after each test what was there before the first: it takes most of the time otherwise."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
