@@ -27,6 +27,40 @@ from gdstudio.teaching.practice_view import Progress
 from gdstudio.teaching.surfaces import Plane
 from gdstudio.ui import painting
 
+LONGEST = (
+    "tests/session/test_machine.py",
+    "tests/app/test_school.py",
+    "tests/app/test_main.py",
+    "tests/app/test_window_machine.py",
+    "tests/app/test_screenshot.py",
+    "tests/ui/test_new_panels.py",
+    "tests/ui/test_main_window.py",
+    "tests/ui/test_docks.py",
+    "tests/xvfb/test_real_window.py",
+    "tests/app/test_odd_orders.py",
+    "tests/document/test_faults.py",
+    "tests/document/test_mutants.py",
+    "tests/app/test_rounds.py",
+    "tests/engine/test_properties.py",
+    "tests/architecture/test_packaging.py",
+)
+"""The files that take longest for their number of tests: begun first, none of them is at work alone at the end."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each worker whole files, the longest first, then those of most tests."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class LongestFirst(LoadFileScheduling):
+        def _assign_work_unit(self, node: object) -> None:
+            if waiting := [file for file in LONGEST if file in self.workqueue]:
+                self.workqueue.move_to_end(waiting[0], last=False)
+            super()._assign_work_unit(node)
+
+    return LongestFirst(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 _tests, _ended = count(1), count(1)
 
 
@@ -68,9 +102,11 @@ def _nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     # What is only waiting for its deletion or for the collector is not left behind; and a style sheet, put on in the
     # next test, would be put on every widget of all tests before it.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    if set(_widgets()) - widgets or next(_ended) % 25 == 0:
-        gc.collect()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    turn = next(_ended)
+    for generation, turns in ((1, 25), (2, 500)):  # what is old takes long to look through, and is garbage rarely
+        if set(_widgets()) - widgets or turn % turns == 0:
+            gc.collect(generation)
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = set(_widgets()) - widgets
     assert not left, f"left behind: {left}"
     timers = [timer for timer in _timers() if timer.isActive()]
