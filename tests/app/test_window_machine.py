@@ -306,7 +306,9 @@ class Person:
 
     def pull_an_action(self) -> str:
         actions = [each for each in self.window.findChildren(QAction) if each.objectName() and each.isEnabled()]
-        action = self.chance.choice([each for each in actions if each.objectName() not in LEFT_OUT and not each.menu()])
+        heads = [menu.menuAction() for menu in self.window.findChildren(QMenu)]
+        actions = [each for each in actions if each.objectName() not in LEFT_OUT and each not in heads]
+        action = self.chance.choice(actions)
         name = action.objectName()
         action.trigger()
         return name
@@ -320,7 +322,8 @@ class Person:
     def choose_from(self, menu: QMenu) -> None:
         """Take something from a menu that has come."""
         actions = [each for each in menu.findChildren(QAction) if each.isEnabled() and not each.isSeparator()]
-        leaves = [each for each in actions if not each.menu() and each.objectName() not in LEFT_OUT]
+        heads = [inner.menuAction() for inner in menu.findChildren(QMenu)]
+        leaves = [each for each in actions if each not in heads and each.objectName() not in LEFT_OUT]
         if leaves and self.chance.random() < 0.8:
             action = self.chance.choice(leaves)
             self.done[-1] += f", {action.text()}"

@@ -39,8 +39,9 @@ def texts(menu: QMenu) -> list[str]:
 
 def choice(menu: QMenu, text: str) -> QAction:
     """The choice with this text, also in a menu inside."""
-    inner = [action.menu() for action in menu.actions() if action.menu()]
-    (found,) = [action for each in (menu, *inner) for action in each.actions() if action.text() == text]
+    (found,) = [
+        action for each in (menu, *menu.findChildren(QMenu)) for action in each.actions() if action.text() == text
+    ]
     return found
 
 
@@ -118,7 +119,7 @@ def test_the_activation_and_the_biases_that_there_are_are_marked(hand_on, by):
         ("xor", NodeRef(2, 0), "Sigmoid", True),
     ):
         menu = menu_on(hand, by, node, source)
-        (inner,) = [action.menu() for action in menu.actions() if action.menu()]
+        (inner,) = menu.findChildren(QMenu)
         assert [action.text() for action in inner.actions() if action.isChecked()] == [label]
         assert choice(menu, "Network has biases").isChecked() == has_bias
         assert choice(menu, "Edit bias…").isEnabled() == has_bias

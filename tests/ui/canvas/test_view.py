@@ -55,13 +55,8 @@ def weights(studio) -> list[float]:
 
 def chosen(menu: QMenu, text: str):
     """The action of a menu, or of its menus, with this text."""
-    for action in menu.actions():
-        if action.text() == text:
-            return action
-        found = chosen(action.menu(), text) if action.menu() else None
-        if found is not None:
-            return found
-    return None
+    actions = [action for each in (menu, *menu.findChildren(QMenu)) for action in each.actions()]
+    return next((action for action in actions if action.text() == text), None)
 
 
 # Selecting.
