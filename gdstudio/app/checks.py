@@ -26,7 +26,7 @@ def pair_problem(python: tuple[int, int], pyside: str) -> str:
     if python < (3, 12) and pyside.startswith("6.12."):
         return (
             f"PySide6 {pyside} aborts on Python {python[0]}.{python[1]}; "
-            "run: pip install 'PySide6-Essentials>=6.8,<6.12'"
+            "run: pip install 'PySide6-Essentials>=6.9.3,<6.12'"
         )
     return ""
 

@@ -16,7 +16,7 @@ def test_only_pyside_6_12_before_python_3_12_is_refused():
         for pyside in ("6.8.0", "6.8.3", "6.11.3", "6.12.0", "6.12.1", "6.13.0", "6.1.2"):
             problem = pair_problem(python, pyside)
             assert bool(problem) is (python < (3, 12) and pyside.startswith("6.12.")), (python, pyside)
-            assert not problem or (pyside in problem and "pip install 'PySide6-Essentials>=6.8,<6.12'" in problem)
+            assert not problem or (pyside in problem and "pip install 'PySide6-Essentials>=6.9.3,<6.12'" in problem)
 
 
 def test_the_refused_pair_is_not_installed_either():
