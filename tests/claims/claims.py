@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Callable
 
+import numpy as np
+
 from gdstudio.engine import OPTIMIZERS, SCHEDULES
 
 from .truth import Course, Truth, is_parabola
@@ -59,7 +61,12 @@ def _hardly(truth: Truth) -> bool:
 
 
 def _slope_is_none(truth: Truth) -> bool:
-    return not truth.moves and not truth.slope(truth.start.parameters).any()
+    return not truth.moves and not truth.slopes_used.any()
+
+
+def _squares_too_much(truth: Truth) -> bool:
+    largest = float(np.abs(truth.slopes_used).max())
+    return math.isfinite(truth.loss) and not truth.remembers and largest > 1.34e154
 
 
 _BY = rf"(?: \((?:{_N} %|{_N} times)\))?"
@@ -74,6 +81,7 @@ OUTLOOKS: dict[str, Check] = {
     ),
     r"The next step changes no weight\.": lambda truth: not truth.moves,
     r"The next step makes the loss infinite\.": lambda truth: math.isfinite(truth.loss) and not _is_finite(truth),
+    r"The next step can’t be taken: the square of a slope is beyond 1\.8e308\.": _squares_too_much,
     r"No forecast: the loss is infinite\.": lambda truth: math.isinf(truth.loss),
     r"No forecast: the loss is not a number\.": lambda truth: math.isnan(truth.loss),
 }

@@ -74,6 +74,19 @@ class Truth:
         with np.errstate(all="ignore"):
             return train_step(self.recipe, self.start, self.x, self.y)[0].parameters
 
+    @cached_property
+    def remembers(self) -> bool:
+        """Whether the next step leaves nothing but numbers in the optimizer's memory."""
+        with np.errstate(all="ignore"):
+            following = train_step(self.recipe, self.start, self.x, self.y)[0]
+        return all(np.isfinite(slot).all() for slot in following.optimizer)
+
+    @cached_property
+    def slopes_used(self) -> Array:
+        """The slopes that the next step goes by: those over its batch, 0 at locked parameters."""
+        with np.errstate(all="ignore"):
+            return np.where(self._free, train_step(self.recipe, self.start, self.x, self.y)[1].slopes_used, 0.0)
+
     def _loss(self, parameters: Array) -> float:
         with np.errstate(all="ignore"):
             return observe(self.recipe, parameters, self.x, self.y).loss
