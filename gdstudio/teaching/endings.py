@@ -53,12 +53,13 @@ class Remedy:
     ``edge`` is the learning rate at which plain descent begins to lead away by the curvature at the good place, None
     where it is not known. ``rate`` is half of the present rate, or half the edge where that would still be too large;
     None where it would be below all that the studio takes. ``unscaled`` names the input whose numbers are large, with
-    one of them; empty where that is not so.
+    one of them; empty where that is not so. ``is_exact`` where the edge holds everywhere, by a theorem.
     """
 
     rate: float | None
     edge: float | None
     unscaled: str
+    is_exact: bool
 
 
 class Plateau:
@@ -103,7 +104,8 @@ def remedy_of(good: Project) -> Remedy:
     if zones is not None:
         edge = zones.edge
         rate = rate if rate < _SAFE * edge else float(f"{edge / 2:.1e}")
-    return Remedy(rate if rate >= LEARNING_RATE_LIMITS[0] else None, edge, _unscaled(good))
+    is_exact = zones is not None and zones.is_exact
+    return Remedy(rate if rate >= LEARNING_RATE_LIMITS[0] else None, edge, _unscaled(good), is_exact)
 
 
 def _unscaled(project: Project) -> str:
@@ -170,7 +172,7 @@ def refused(picture: Picture, good: Project) -> Stop:
 def _advised(what: str, good: Project) -> Stop:
     remedy = remedy_of(good)
     rate, sentences = good.recipe.rate_at(good.state.step), [what]
-    if remedy.edge is not None and rate > remedy.edge:
+    if remedy.edge is not None and remedy.is_exact and rate > remedy.edge:
         sentences.append(f"The learning rate {shown_plain(rate)} is above the edge, {shown(remedy.edge)}.")
     if remedy.unscaled:
         sentences.append(f"The inputs are not scaled: {remedy.unscaled}.")

@@ -112,10 +112,11 @@ class Desk:
         assert spoken.startswith(f"Network {sizes}, step {picture.step}, loss {shown(picture.loss)}.")
         scene = window.canvas.network_scene
         for index, chip in scene._chips.items():
-            slope = shown(picture.gradient[index])
-            # A chip has room for eight characters of a slope.
-            slope = slope if len(slope) <= 8 else shown(picture.gradient[index], 2)
-            assert (chip._value_text, chip._slope_text) == (shown(project.parameters[index]), slope)
+            for text, number in (
+                (chip._value_text, project.parameters[index]), (chip._slope_text, picture.gradient[index]),
+            ):  # fmt: skip
+                # A chip has the digits that have room in it.
+                assert text in [shown(number, digits) for digits in (3, 2, 1)]
         values = picture.values(example)
         assert {ref: node._value_text for ref, node in scene._nodes.items()} == {
             NodeRef(layer, k): shown(value) for layer, row in enumerate(values) for k, value in enumerate(row)

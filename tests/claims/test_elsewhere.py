@@ -134,6 +134,24 @@ def test_a_memory_beyond_all_numbers_is_not_called_an_infinite_loss(shown):
     assert "infinite" not in said(studio)
 
 
+def test_a_memory_that_ends_a_run_is_not_called_an_infinite_loss(shown):
+    """The first step is taken; the slope after it has a square that is no number."""
+    text = ran(shown(_given([[1e77]], [[0.0]], [0.05], optimizer="adagrad", learning_rate=10.0)), 5)
+    assert text
+    assert "infinite" not in text
+
+
+def test_where_there_are_no_zones_no_edge_is_said_to_be_passed(shown):
+    """Each step sees one example of two: the edge of all of them decides nothing."""
+    project = _given([[1.0], [30.0]], [[0.0], [1.0]], [1.0], batch_size=1, learning_rate=0.5)
+    studio = shown(project)
+    _settle(studio)
+    assert studio.window.control_panel.descent.zone_label.text().startswith("No zones")
+    text = ran(studio, 200)
+    assert text
+    assert "above the edge" not in text
+
+
 def test_an_infinite_penalty_is_not_blamed_on_squares_of_the_data(shown):
     text = ran(shown(_given([[1.0]], [[1.0]], [2.0], l2=1e308)), 5)
     assert "infinite" in text

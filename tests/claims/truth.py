@@ -51,7 +51,8 @@ def hessian(project: Project, sides: tuple[float, float] = (1.0, -1.0)) -> Array
                 ends = [observe(recipe, here + side * nudge, x, y).gradient for side in sides]
                 columns.append((ends[0] - ends[1]) / ((sides[0] - sides[1]) * nudge[index]))
     found: Array = np.array(columns)
-    found = (found + found.T) / 2.0
+    with np.errstate(all="ignore"):
+        found = found / 2.0 + found.T / 2.0
     for index in project.recipe.locked:
         found[index, :] = found[:, index] = 0.0
     return found
