@@ -109,25 +109,25 @@ def test_no_two_controls_share_a_name(studio):
     assert sorted(name for name in set(own) if own.count(name) > 1) == []
 
 
-@pytest.mark.parametrize("dock", DOCKS)
-def test_every_control_of_a_panel_has_a_name_for_screen_readers(opened, dock):
+def test_every_control_of_a_panel_has_a_name_for_screen_readers(opened):
     studio = opened("two-rings")
     fill(studio)
-    front = bring_up(studio, dock)
-    for relief in (False, True):
-        studio.window.surface_plot.show_relief(relief)
-        controls = [
-            widget
-            for widget in front.widget().findChildren(QWidget)
-            if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not is_viewport(widget)
-        ]
-        assert controls
-        unnamed = [
-            widget
-            for widget in controls
-            if not widget.accessibleName() and not (isinstance(widget, QAbstractButton) and len(widget.text()) > 2)
-        ]
-        assert [(type(widget).__name__, widget.objectName()) for widget in unnamed] == []
+    for dock in DOCKS:
+        front = bring_up(studio, dock)
+        for relief in (False, True):
+            studio.window.surface_plot.show_relief(relief)
+            controls = [
+                widget
+                for widget in front.widget().findChildren(QWidget)
+                if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not is_viewport(widget)
+            ]
+            assert controls, dock
+            unnamed = [
+                widget
+                for widget in controls
+                if not widget.accessibleName() and not (isinstance(widget, QAbstractButton) and len(widget.text()) > 2)
+            ]
+            assert [(type(widget).__name__, widget.objectName()) for widget in unnamed] == [], dock
 
 
 # The keyboard.
@@ -204,62 +204,65 @@ def is_cut(widget: QWidget) -> bool:
     )
 
 
-def in_every_window(docks: list[str]) -> list:
-    """Each dock at each size."""
-    return [pytest.param(dock, size, id=f"{dock}-{size.width()}x{size.height()}") for dock in docks for size in SIZES]
+in_every_window = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size.width()}x{size.height()}")
 
 
-@pytest.mark.parametrize(("dock", "size"), in_every_window(DOCKS))
-def test_nothing_of_a_panel_overlaps_or_leaves_it(opened, dock, size):
+@in_every_window
+def test_nothing_of_a_panel_overlaps_or_leaves_it(opened, size):
     studio = opened("two-rings")
     fill(studio)
-    front = bring_up(studio, dock, size)
-    content = front.widget()
-    kinds = (QLabel, QAbstractButton, QLineEdit, QComboBox, QTableView)
-    parts = [w for w in content.findChildren(QWidget) if isinstance(w, kinds) and w.isVisible()]
-    parts = [w for w in parts if not isinstance(w.parentWidget(), QTableView | QComboBox)]
-    places = {w: QRect(w.mapTo(content, QPoint(0, 0)), w.size()) for w in parts}
-    assert places or dock == "slicesDock"
-    for widget, place in places.items():
-        said = (type(widget).__name__, widget.objectName(), place)
-        assert place.left() >= 0, said
-        assert place.right() <= content.width(), said
-        if not in_scroll_area(widget, content):
-            assert content.rect().contains(place), said
-    fixed = [w for w in parts if not in_scroll_area(w, content)]
-    scrolled = [w for w in parts if w not in fixed]
-    for group in (fixed, scrolled):
-        for one, other in combinations(group, 2):
-            if not (one.isAncestorOf(other) or other.isAncestorOf(one)):
-                assert not places[one].intersects(places[other]), (one.objectName(), other.objectName())
+    for dock in DOCKS:
+        front = bring_up(studio, dock, size)
+        content = front.widget()
+        kinds = (QLabel, QAbstractButton, QLineEdit, QComboBox, QTableView)
+        parts = [w for w in content.findChildren(QWidget) if isinstance(w, kinds) and w.isVisible()]
+        parts = [w for w in parts if not isinstance(w.parentWidget(), QTableView | QComboBox)]
+        places = {w: QRect(w.mapTo(content, QPoint(0, 0)), w.size()) for w in parts}
+        assert places or dock == "slicesDock"
+        for widget, place in places.items():
+            said = (dock, type(widget).__name__, widget.objectName(), place)
+            assert place.left() >= 0, said
+            assert place.right() <= content.width(), said
+            if not in_scroll_area(widget, content):
+                assert content.rect().contains(place), said
+        fixed = [w for w in parts if not in_scroll_area(w, content)]
+        scrolled = [w for w in parts if w not in fixed]
+        for group in (fixed, scrolled):
+            for one, other in combinations(group, 2):
+                if not (one.isAncestorOf(other) or other.isAncestorOf(one)):
+                    assert not places[one].intersects(places[other]), (dock, one.objectName(), other.objectName())
 
 
-@pytest.mark.parametrize(("dock", "size"), in_every_window(DOCKS))
-def test_no_words_of_a_panel_are_cut(opened, dock, size):
+@in_every_window
+def test_no_words_of_a_panel_are_cut(opened, size):
     studio = opened("hidden-layer")
     fill(studio)
-    content = bring_up(studio, dock, size).widget()
-    parts = [w for w in content.findChildren(QWidget) if isinstance(w, QLabel | QPushButton | QLineEdit | QComboBox)]
-    shown = [w for w in parts if w.isVisible() and not isinstance(w.parentWidget(), QTableView | QComboBox)]
-    # What is chosen may be cut where a column is narrow: its list has it whole, and so has its tip.
-    shown = [w for w in shown if not isinstance(w, QComboBox)]
-    cut = [(type(w).__name__, w.objectName(), w.geometry().getRect()) for w in shown if is_cut(w)]
-    assert cut == []
+    for dock in DOCKS:
+        content = bring_up(studio, dock, size).widget()
+        parts = [
+            w for w in content.findChildren(QWidget) if isinstance(w, QLabel | QPushButton | QLineEdit | QComboBox)
+        ]
+        shown = [w for w in parts if w.isVisible() and not isinstance(w.parentWidget(), QTableView | QComboBox)]
+        # What is chosen may be cut where a column is narrow: its list has it whole, and so has its tip.
+        shown = [w for w in shown if not isinstance(w, QComboBox)]
+        cut = [(type(w).__name__, w.objectName(), w.geometry().getRect()) for w in shown if is_cut(w)]
+        assert cut == [], dock
 
 
-@pytest.mark.parametrize(("dock", "size"), in_every_window(["runsDock", "gradientCheckDock"]))
-def test_the_columns_of_a_table_have_room_for_their_numbers(opened, dock, size):
+@in_every_window
+def test_the_columns_of_a_table_have_room_for_their_numbers(opened, size):
     studio = opened("hidden-layer")
     fill(studio)
-    table = bring_up(studio, dock, size).findChild(QTableView)
-    assert not table.horizontalScrollBar().isVisible()
-    assert table.rowAt(2) == 0
-    header = table.horizontalHeader()
-    for column in range(1, table.model().columnCount()):
-        if column == 2 and dock == "runsDock":
-            continue  # the settings are whole in the tip
-        words = str(table.model().headerData(column, Qt.Orientation.Horizontal))
-        assert header.fontMetrics().horizontalAdvance(words) <= table.columnWidth(column), words
+    for dock in ("runsDock", "gradientCheckDock"):
+        table = bring_up(studio, dock, size).findChild(QTableView)
+        assert not table.horizontalScrollBar().isVisible(), dock
+        assert table.rowAt(2) == 0, dock
+        header = table.horizontalHeader()
+        for column in range(1, table.model().columnCount()):
+            if column == 2 and dock == "runsDock":
+                continue  # the settings are whole in the tip
+            words = str(table.model().headerData(column, Qt.Orientation.Horizontal))
+            assert header.fontMetrics().horizontalAdvance(words) <= table.columnWidth(column), (dock, words)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

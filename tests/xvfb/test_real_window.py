@@ -51,12 +51,12 @@ def happens(what):
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def display():
-    """A new X server; yields what DISPLAY is to be."""
+    """A new X server, which stays as it is when nobody is there; yields what DISPLAY is to be."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-noreset", "-nolisten", "tcp"],
         pass_fds=[writing], stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(writing)
@@ -69,19 +69,23 @@ def display():
     server.wait(10)
 
 
+@pytest.fixture(scope="module")
+def variables(display):
+    """What a process there is to know, if one can be there at all."""
+    env = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT)}
+    asked = "from gdstudio.app.checks import display_problem; print(display_problem())"
+    problem = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=30, env=env)
+    if "apt install" in problem.stdout:
+        pytest.skip(problem.stdout.strip())
+    return env
+
+
 @pytest.fixture
-def on_screen(display, tmp_path):
+def on_screen(variables, tmp_path):
     """Run a script there; it must end with status 0 and without a word on stderr."""
 
     def run(example, script):
-        env = {
-            **os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT),
-            "XDG_CONFIG_HOME": str(tmp_path), "PYTHONFAULTHANDLER": "1",
-        }  # fmt: skip
-        asked = "from gdstudio.app.checks import display_problem; print(display_problem())"
-        problem = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, env=env)
-        if "apt install" in problem.stdout:
-            pytest.skip(problem.stdout.strip())
+        env = {**variables, "XDG_CONFIG_HOME": str(tmp_path), "PYTHONFAULTHANDLER": "1"}
         code = BEGIN.replace("{example}", example) + script
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=env)
         assert (done.returncode, done.stderr) == (0, "")
