@@ -23,7 +23,7 @@ _LOW = 140
 """Pixels of a whole plot below which the axis at the bottom has no name."""
 _APART = {"left": 9.0, "bottom": 14.0}
 """Pixels between two numbers, at least."""
-_OVER = 6.0
+_OVER = 8.0
 """Pixels that a number may stand over the end of its axis."""
 _UPRIGHT = 0.8
 """How much of the height of a font its figures take."""

@@ -69,7 +69,7 @@ def test_what_was_shown_before_moving_in_is_there_afterwards(painted, qtbot, dre
     made.show_timeline(timeline([100, 10, 1]))
     made.move_in()
     assert seen(made) == ([0, 1, 2], pytest.approx([2, 1, 0]))
-    assert [text.text for text in painted.plot(made).numbers_at("left")] == ["1", "10", "100"]
+    assert {"1", "10", "100"} <= {text.text for text in painted.plot(made).numbers_at("left")}
 
 
 def test_the_curve_ends_at_the_playhead_and_the_rest_is_pale(plot):
