@@ -192,6 +192,7 @@ def same_studio(_one_studio: tuple[Studio, Docks]) -> Iterator[Studio]:
     """
     made, (arrangement, front) = _one_studio
     window = made.window
+    window.setUpdatesEnabled(False)
     if made._theme_name != "light":
         made.set_theme("light")
     _leave_school(made)
@@ -226,6 +227,7 @@ def same_studio(_one_studio: tuple[Studio, Docks]) -> Iterator[Studio]:
         window.arrange()
         QApplication.processEvents()
     window.canvas.fit()
+    window.setUpdatesEnabled(True)
     yield made
     _rest(made)
     for timer in window.findChildren(QTimer):
