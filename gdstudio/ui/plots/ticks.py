@@ -4,7 +4,7 @@ Pure; what room a number takes is told. Knows nothing of Qt.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -67,25 +67,37 @@ def ticks_between(
         spans = room.spans(ticks, low, high)
         return all(one[1] + room.apart <= other[0] for one, other in pairwise(spans))
 
-    sets = []
-    for found in _logarithmic(low, high) if is_log else _linear(low, high, power):
-        spans = room.spans(found, low, high)
-        least = room.spans(floors, low, high)[0][1] + room.apart if floors else -room.over
-        inside = [
-            tick for tick, (a, b) in zip(found, spans, strict=True) if a >= least and b <= room.length + room.over
-        ]
-        # Where not all of them have room, the outer two may.
-        sets += [floors + inside, floors + inside[:: max(len(inside) - 1, 1)]]
-    return max(filter(fits, sets), key=len, default=floors)
+    def most_of(found: Iterable[Sequence[Tick]]) -> list[Tick]:
+        sets = []
+        for ticks in found:
+            spans = room.spans(ticks, low, high)
+            least = room.spans(floors, low, high)[0][1] + room.apart if floors else -room.over
+            inside = [
+                tick for tick, (a, b) in zip(ticks, spans, strict=True) if a >= least and b <= room.length + room.over
+            ]
+            # Where not all of them have room, the outer two may.
+            sets += [floors + inside, floors + inside[:: max(len(inside) - 1, 1)]]
+        return max(filter(fits, sets), key=len, default=floors)
+
+    if is_log:
+        return most_of(_logarithmic(low, high))
+    # Of steps too close for one digit beside the other, no more than the outer two have room.
+    close = (room.apart + room.size("1")) * (high - low) / room.length
+    found = most_of(_linear(low, high, power, least=close))
+    if len(found) < len(floors) + 2:
+        found = max(found, most_of(_linear(low, high, power, below=close)), key=len)
+    return found
 
 
-def _linear(low: float, high: float, power: int = 0) -> Iterator[list[Tick]]:
-    """Yield the multiples of one step after the other, coarse ones first."""
+def _linear(
+    low: float, high: float, power: int = 0, least: float = 0.0, below: float = math.inf
+) -> Iterator[list[Tick]]:
+    """Yield the multiples of one step after the other, coarse ones first: of steps from ``least`` to ``below``."""
     most = math.floor(math.log10(high - low))
     for exponent in (most, most - 1, most - 2):
         for mantissa in (5, 2, 1):
             step = float(f"{mantissa}e{exponent}")
-            if step > 0.0:
+            if step > 0.0 and least <= step < below:
                 counts = range(math.ceil(low / step), math.floor(high / step) + 1)
                 yield _written([count * mantissa for count in counts], exponent, power)
 
