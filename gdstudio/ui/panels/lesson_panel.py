@@ -54,13 +54,15 @@ class LessonPanel(QWidget):
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._box = self._make_box()
         body = QWidget()
-        column = QVBoxLayout(body)
+        column = self._body = QVBoxLayout(body)
         column.setContentsMargins(14, 2, 14, 6)
         column.setSpacing(10)
         for widget in (self._caption, self._title, self._text, self._picture, self._box):
             column.addWidget(widget)
         column.addStretch(1)
         self._scroll = scrolled(body)
+        self._new: QWidget | None = None
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._bring_in)
         self.back_button = self._button("lessonBackButton", "‹ Back", self.back_requested)
         self.next_button = self._button("lessonNextButton", "Next ›", self.next_requested)
         self.close_button = self._button("lessonCloseButton", "Close", self.close_requested)
@@ -152,6 +154,15 @@ class LessonPanel(QWidget):
             self._scroll.verticalScrollBar().setValue(0)
             if view.kind in _TYPED and self.isVisible():
                 self.field.setFocus()
+        self._new = self._feedback if view.feedback else self.set_up_button if view.has_moved else None
+        self._bring_in()
+
+    @Slot()
+    def _bring_in(self) -> None:
+        """Scroll to what is new in a low window, also once there is room for it."""
+        if self._new is not None:
+            self._body.activate()
+            self._scroll.ensureWidgetVisible(self._new, 0, 12)
 
     def _show_picture(self, name: str) -> None:
         self._picture.setVisible(bool(name))

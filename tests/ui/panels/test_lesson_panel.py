@@ -242,3 +242,19 @@ def test_every_bundled_step_fits_into_the_dock_as_narrow_as_it_is_at_first(panel
         )  # fmt: skip
         QApplication.processEvents()
         assert panel._scroll.widget().width() <= panel._scroll.viewport().width(), step.choices or step.text
+
+
+@pytest.mark.parametrize("height", [240, 330, 420])
+def test_in_a_low_panel_what_became_of_an_answer_is_scrolled_to(panel, height):
+    panel.resize(290, height)
+    long = replace(NUMBER, text="A sentence of some words that go on. " * 14)
+    panel.show_view(long)
+    assert panel._scroll.verticalScrollBar().value() == 0
+    moved = replace(long, has_moved=True)
+    panel.show_view(moved)
+    QApplication.processEvents()
+    assert panel.set_up_button.visibleRegion().boundingRect().height() == panel.set_up_button.height()
+    panel.show_view(replace(moved, feedback="12 is not correct. Take 0.01 times the slope away."))
+    QApplication.processEvents()
+    told = label(panel, "lessonFeedback")
+    assert told.visibleRegion().boundingRect().height() == told.height()
